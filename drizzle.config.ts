@@ -1,0 +1,8 @@
+import { defineConfig } from "drizzle-kit";
+
+/** `drizzle-kit generate` writes migrations/*.sql from the schema; wrangler and self-hosted/migrate.ts apply them. */
+export default defineConfig({
+  dialect: "sqlite",
+  schema: "./src/store/schema.ts",
+  out: "./migrations",
+});

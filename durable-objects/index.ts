@@ -1,0 +1,12 @@
+/** The Durable Object classes; their names are permanent (wrangler.toml). */
+import { OBJECTS } from "../src/actors/index.ts";
+import { drainRows } from "./feed.ts";
+import { hosted } from "./host.ts";
+import { pushView } from "./provider.ts";
+
+export { Catalog } from "./catalog.ts";
+export { Directory } from "./directory.ts";
+
+export class Provider extends hosted(OBJECTS.provider, pushView) {}
+export class Feed extends hosted(OBJECTS.feed, drainRows) {}
+export class Meter extends hosted(OBJECTS.meter) {}

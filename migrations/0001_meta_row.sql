@@ -1,0 +1,1 @@
+INSERT INTO `meta` (`id`, `registry_version`) VALUES (1, 0);

@@ -1,0 +1,104 @@
+/** The platform page, built for one Node process. */
+import { ulid } from "ulid";
+import { allowsAddress } from "../src/address.ts";
+import type { Limits } from "../src/limits.ts";
+import type { Platform, Store } from "../src/platform.ts";
+import { processActors } from "./actors.ts";
+import { type NodeBindings, nodeExchange } from "./exchange.ts";
+import { createSend } from "./send.ts";
+
+/** setTimeout's own bound; a longer one would fire at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+/** What the shell found out before anything is served. */
+export interface NodePlatformInput {
+  readonly store: Store;
+  readonly limits: Limits;
+  readonly privateEgress: readonly string[];
+  readonly log: Platform["log"];
+}
+
+/** The platform and what only the shell uses: repeated work, and an orderly end. */
+export interface NodePlatform {
+  readonly platform: Platform;
+  /** Calls `work` every `ms` until `close`; its rejections are logged. */
+  every(ms: number, work: () => Promise<void>): void;
+  /** Waits for deferred work, writes what waits, closes the connections. */
+  close(): Promise<void>;
+}
+
+/** Builds it; nothing is opened before the first request. */
+export function nodePlatform(input: NodePlatformInput): NodePlatform {
+  const { log, limits } = input;
+  const intervals: NodeJS.Timeout[] = [];
+  const deferred = new Set<Promise<void>>();
+  const failed = (where: string) => (error: unknown) =>
+    log({ type: "deferred-failed", level: "error", where, error: nameOf(error) });
+
+  function every(ms: number, work: () => Promise<void>): void {
+    const interval = setInterval(() => work().catch(failed("interval")), ms);
+    interval.unref();
+    intervals.push(interval);
+  }
+
+  const actors = processActors({ store: input.store, nowMs, every });
+  const sender = createSend({
+    connectTimeoutMs: limits.connectMs,
+    isAllowed: (to) => allowsAddress(to, input.privateEgress),
+  });
+  const platform: Platform = {
+    store: input.store,
+    actors,
+    send: sender.send,
+    exchange: (_request, env) => nodeExchange(env as NodeBindings, limits.writeStallMs),
+    credential: (name) => process.env[name] || undefined,
+    nowMs,
+    after,
+    timer,
+    random: () => Math.random(),
+    newId: (prefix) => `${prefix}_${ulid()}`,
+    log,
+    defer(work) {
+      const settled = work.then(() => undefined, failed("defer"));
+      deferred.add(settled);
+      void settled.then(() => deferred.delete(settled));
+    },
+  };
+  return {
+    platform,
+    every,
+    async close() {
+      for (const interval of intervals) clearInterval(interval);
+      await Promise.allSettled([...deferred]);
+      await actors.flush().catch(failed("flush"));
+      await sender.close();
+    },
+  };
+}
+
+/** Wall clock with the resolution of the monotonic one. */
+function nowMs(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function timer(ms: number, then: () => void): () => void {
+  const id = setTimeout(then, Math.min(ms, TIMER_MAX_MS));
+  return () => clearTimeout(id);
+}
+
+function after(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(id);
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const id = setTimeout(done, ms);
+    if (signal?.aborted) done();
+    else signal?.addEventListener("abort", done, { once: true });
+  });
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}

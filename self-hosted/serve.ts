@@ -1,0 +1,153 @@
+/** The self-hosted gateway, put together: database, platform, app, server, and its orderly end. */
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import path from "node:path";
+import { getRequestListener } from "@hono/node-server";
+import { createApp } from "../src/app.ts";
+import { createChores } from "../src/chores.ts";
+import { TokenhubError } from "../src/errors.ts";
+import { createGateway, type Gateway } from "../src/isolate.ts";
+import type { Limits } from "../src/limits.ts";
+import type { Platform } from "../src/platform.ts";
+import { DEFAULT_LISTEN_ADDR, type Settings } from "../src/settings.ts";
+import { SIMULATED_REGISTRY } from "../src/simulated-registry.ts";
+import { SCHEMA_VERSION } from "../src/store/schema.ts";
+import { createStore } from "../src/store/store.ts";
+import { answerBadRequest } from "./bad-request.ts";
+import type { Config } from "./config.ts";
+import { migrate } from "./migrate.ts";
+import { nodePlatform } from "./platform.ts";
+import { type QuickStart, quickStart } from "./quick-start.ts";
+import { openSqlite } from "./sqlite.ts";
+
+const MIGRATIONS = path.join(import.meta.dirname, "../migrations");
+/** The view never gets old, so that no request waits for it. */
+const REFRESH_MS = 1_000;
+const DISCOVER_MS = 60_000;
+const PRUNE_MS = 60 * 60_000;
+/** Streams may finish in this time after a stop signal; then they end with an error event. */
+const DRAIN_MS = 25_000;
+/** And this much is left to write that event. */
+const LAST_WORDS_MS = 1_000;
+
+/** Everything a server is made from. */
+export interface ServerInput {
+  readonly settings: Settings;
+  readonly config: Config;
+  readonly limits: Limits;
+  readonly log: Platform["log"];
+}
+
+/** A server that listens. */
+export interface Running {
+  /** Where it can be reached from this machine, without trailing slash. */
+  readonly url: string;
+  readonly gateway: Gateway;
+  /** The key of a first start; undefined: keys were made otherwise. */
+  readonly quick: QuickStart | undefined;
+  /** Stops accepting, lets streams finish for a while, writes what waits, closes the database. */
+  stop(): Promise<void>;
+}
+
+/** @throws Error with a sentence for the operator: no database, port in use, newer schema. */
+export async function startServer(input: ServerInput): Promise<Running> {
+  const { config, log } = input;
+  const settings = merged(input.settings, config);
+  const sqlite = openSqlite(
+    settings.databaseFile ?? config.databaseFile ?? path.join(settings.dataDir, "tokenhub.db"),
+  );
+  await migrate(sqlite, MIGRATIONS);
+  const store = createStore(sqlite);
+  await store.declare("config", config.rows);
+
+  const limits = { ...input.limits, ...config.routing.limits };
+  const node = nodePlatform({ store, limits, privateEgress: settings.privateEgress, log });
+  const { platform } = node;
+  const gateway = createGateway({ platform, limits, settings, schemaVersion: SCHEMA_VERSION });
+  await gateway.snapshot.refresh();
+  const chores = createChores(gateway);
+  await chores.discover();
+  await gateway.snapshot.refresh();
+  node.every(REFRESH_MS, () => gateway.snapshot.refresh());
+  node.every(DISCOVER_MS, async () => void (await chores.discover()));
+  node.every(PRUNE_MS, () => chores.prune());
+
+  const server = createListener(gateway);
+  const url = await listen(server, settings.listenAddr ?? config.listenAddr ?? DEFAULT_LISTEN_ADDR);
+  log({ type: "server-listening", level: "info", url });
+  return {
+    url,
+    gateway,
+    quick: await quickStart(store, settings.dataDir, platform.nowMs()),
+    async stop() {
+      await drain(server, gateway);
+      await gateway.outbox.flush().catch(() => undefined);
+      await node.close();
+      sqlite.close();
+      log({ type: "server-stopped", level: "info" });
+    },
+  };
+}
+
+/** The environment wins over the config file, the file over the defaults. */
+function merged(settings: Settings, config: Config): Settings {
+  const stands = settings.quickStart && !settings.simulatedRefused;
+  return {
+    ...settings,
+    privateEgress: [...settings.privateEgress, ...config.privateEgress],
+    defaults: { ...settings.defaults, ...config.routing.defaults, ...settings.defaultsGiven },
+    simulated: settings.simulated ?? (stands ? SIMULATED_REGISTRY : undefined),
+  };
+}
+
+function createListener(gateway: Gateway): Server {
+  const app = createApp(gateway, { misconfigured: false });
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer(
+    {
+      maxHeaderSize: 16 * 1024,
+      // Slow headers end here; slow bodies are timed by the exchange.
+      headersTimeout: 10_000,
+      requestTimeout: 0,
+      connectionsCheckingInterval: 5_000,
+      keepAliveTimeout: 65_000,
+      requireHostHeader: true,
+    },
+    listener,
+  );
+  server.on("clientError", answerBadRequest);
+  return server;
+}
+
+function listen(server: Server, address: { host: string | undefined; port: number }) {
+  return new Promise<string>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why =
+        error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.code})`;
+      const fault = new Error(
+        `Port ${address.port} ${why}. Set TOKENHUB_LISTEN_ADDR to another address.`,
+      );
+      fault.name = "ListenError";
+      reject(fault);
+    });
+    server.listen(address.port, address.host, () => {
+      const { port } = server.address() as AddressInfo;
+      const host = !address.host || address.host === "0.0.0.0" ? "127.0.0.1" : address.host;
+      resolve(`http://${host.includes(":") ? `[${host}]` : host}:${port}`);
+    });
+  });
+}
+
+/** Stops accepting, lets streams finish for a while, then ends them with an error event. */
+async function drain(server: Server, gateway: Gateway): Promise<void> {
+  const { openStreams, platform } = gateway;
+  platform.log({ type: "server-stopping", level: "info", openStreams: openStreams.size });
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  await Promise.race([closed, platform.after(DRAIN_MS)]);
+  for (const relay of openStreams.values()) {
+    relay.interrupt(new TokenhubError("overloaded", { detail: "The gateway is shutting down." }));
+  }
+  await Promise.race([closed, platform.after(LAST_WORDS_MS)]);
+  server.closeAllConnections();
+}

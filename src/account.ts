@@ -1,0 +1,238 @@
+/**
+ * What one request was decided, tried and cost: told in headers, in the decision, in the log row and
+ * in the metrics, each from this one place.
+ */
+import type { Usage } from "./chat.ts";
+import { costNanoUsd, usdFromNano } from "./cost.ts";
+import { answerHeaders, attemptView, policyView } from "./decision-view.ts";
+import { ERRORS, type ErrorCode, TokenhubError } from "./errors.ts";
+import { type AttemptRecord, ClientGone } from "./failover.ts";
+import type { Gateway } from "./isolate.ts";
+import type { RequestRow } from "./platform.ts";
+import type { Policy } from "./policy.ts";
+import type { RelayEnd } from "./relay.ts";
+import type { GatewayRequest, Told } from "./request.ts";
+import type { Decision } from "./routing/decision.ts";
+import { explain } from "./routing/explain.ts";
+
+/** Status of a request whose client left, as nginx writes it. */
+const STATUS_CLIENT_GONE = 499;
+/** OpenAI's rule of thumb, for answers whose upstream told no usage. */
+const CHARS_PER_TOKEN = 4;
+
+/** Written to as the request goes on; readable by doors at any time. */
+export interface Account extends Told {
+  route(policy: Policy, decision: Decision): void;
+  attempt(record: AttemptRecord): void;
+  /** A good answer; usage undefined: estimated from its length. */
+  settle(answer: { usage: Usage | undefined; outputChars: number; ttftMs?: number }): void;
+  /** A stream is over. */
+  end(end: RelayEnd): void;
+  /** No answer was given. */
+  fail(error: unknown): void;
+}
+
+/** Starts the account of one request. */
+export function createAccount(gateway: Gateway, asked: GatewayRequest): Account {
+  const { platform } = gateway;
+  const attempts: AttemptRecord[] = [];
+  let policy: Policy | undefined;
+  let decision: Decision | undefined;
+  let usage: Usage | undefined;
+  let costNano: number | undefined;
+  let costIsEstimate = true;
+  let ttftMs: number | undefined;
+  let recorded = false;
+
+  const served = () => attempts.find((a) => a.result === "ok")?.ranked;
+  const overheadMs = () => {
+    const waitedMs = attempts.reduce((sum, a) => sum + a.latencyMs, 0);
+    return Math.max(0, platform.nowMs() - asked.startedAtMs - waitedMs);
+  };
+
+  function price(outputChars: number): void {
+    const ranked = served();
+    const prices = ranked?.candidate.prices;
+    if (!ranked) return;
+    costIsEstimate = usage === undefined;
+    const { promptTokens } = asked.request.facts;
+    const counted = usage ?? {
+      promptTokens,
+      completionTokens: Math.ceil(outputChars / CHARS_PER_TOKEN),
+      cachedTokens: 0,
+      cacheWriteTokens: 0,
+      reasoningTokens: 0,
+    };
+    costNano = prices && costNanoUsd(prices, counted);
+  }
+
+  /** What the attempt that answered came to. */
+  function spent(): Record<string, unknown> {
+    return {
+      ttft_ms: ttftMs === undefined ? undefined : Math.round(ttftMs),
+      prompt_tokens: usage?.promptTokens,
+      completion_tokens: usage?.completionTokens,
+      cost_usd: costNano === undefined ? undefined : usdFromNano(costNano),
+    };
+  }
+
+  function reason(): string {
+    const failed = attempts.find((a) => a.result !== "ok" && a.result !== "aborted");
+    const parts = decision ? [...decision.reasons] : [];
+    if (failed && served()) parts.push(`fallback=${failed.result}`);
+    return parts.join(";");
+  }
+
+  function view(): Record<string, unknown> {
+    return {
+      mode: decision?.mode ?? policy?.mode,
+      degraded: decision?.degraded ?? false,
+      candidates: decision ? explain(decision) : [],
+      attempts: attempts.map((a) =>
+        a.result === "ok" ? { ...attemptView(a), ...spent() } : attemptView(a),
+      ),
+      policy: policy && policyView(policy),
+      usage: usage && {
+        prompt_tokens: usage.promptTokens,
+        completion_tokens: usage.completionTokens,
+      },
+      cost_usd: costNano === undefined ? undefined : usdFromNano(costNano),
+      cost_is_estimate: costIsEstimate,
+    };
+  }
+
+  function record(status: number, errorCode: string | undefined): void {
+    if (recorded) return;
+    recorded = true;
+    const ranked = served();
+    const row: RequestRow = {
+      id: asked.requestId,
+      clientRequestId: asked.clientRequestId,
+      atMs: asked.startedAtMs,
+      keyId: asked.key.id,
+      door: asked.door.name,
+      mode: decision?.mode ?? policy?.mode ?? "",
+      modelId: ranked?.candidate.model.id,
+      providerId: ranked?.candidate.provider.id,
+      status,
+      errorCode,
+      stream: asked.request.facts.stream,
+      attempts: attempts.length,
+      promptTokens: usage?.promptTokens,
+      completionTokens: usage?.completionTokens,
+      costNanoUsd: costNano,
+      costIsEstimate,
+      latencyMs: platform.nowMs() - asked.startedAtMs,
+      ttftMs,
+      overheadMs: overheadMs(),
+      reason: reason(),
+      decision: JSON.stringify(view()),
+      meta: asked.meta && JSON.stringify(asked.meta),
+    };
+    gateway.outbox.record(row);
+    tell(gateway, row);
+  }
+
+  return {
+    requestId: asked.requestId,
+    route(p, d) {
+      policy = p;
+      decision = d;
+      costNano = d.ranked[0]?.estimate.costNanoUsd;
+    },
+    attempt(made) {
+      attempts.push(made);
+      const { candidate } = made.ranked;
+      const result = made.result;
+      gateway.meter.count("tokenhub_attempts_total", {
+        provider: candidate.provider.id,
+        model: candidate.model.id,
+        class: result,
+      });
+      if (result === "ok" || result === "aborted") return;
+      platform.log({
+        type: "attempt-failed",
+        level: "warn",
+        requestId: asked.requestId,
+        provider: candidate.provider.id,
+        model: candidate.model.id,
+        class: result,
+        what: made.what,
+      });
+    },
+    settle(answer) {
+      usage = answer.usage;
+      ttftMs = answer.ttftMs;
+      price(answer.outputChars);
+      record(200, undefined);
+    },
+    end(end) {
+      usage = end.usage;
+      ttftMs = end.ttftMs;
+      price(end.outputChars);
+      if (asked.exchange.signal.aborted) record(STATUS_CLIENT_GONE, "client_gone");
+      else if (end.aborted) record(200, "deadline_exceeded");
+      else record(200, end.fault && "upstream_error");
+    },
+    fail(error) {
+      costNano = undefined;
+      if (error instanceof ClientGone) record(STATUS_CLIENT_GONE, "client_gone");
+      else {
+        const code: ErrorCode = error instanceof TokenhubError ? error.code : "internal";
+        record(ERRORS[code].status, code);
+      }
+    },
+    headers(contentType) {
+      return answerHeaders({
+        requestId: asked.requestId,
+        contentType,
+        stream: asked.request.facts.stream,
+        served: served(),
+        costNanoUsd: costNano,
+        overheadMs: overheadMs(),
+        reason: reason(),
+        attempts: attempts.length,
+      });
+    },
+    reason,
+    modelId: () => served()?.candidate.model.id,
+    costNanoUsd: () => costNano,
+    decision: view,
+  };
+}
+
+/** The log line and the metrics of one finished request. */
+function tell(gateway: Gateway, row: RequestRow): void {
+  const { meter, platform } = gateway;
+  const labels = { mode: row.mode, model: row.modelId ?? "", provider: row.providerId ?? "" };
+  meter.count("tokenhub_requests_total", { ...labels, status: String(row.status) });
+  meter.observe("tokenhub_request_latency_ms", labels, row.latencyMs);
+  meter.observe("tokenhub_overhead_ms", {}, row.overheadMs);
+  const served = { model: labels.model, provider: labels.provider };
+  if (row.costNanoUsd !== undefined && row.modelId !== undefined) {
+    meter.count("tokenhub_cost_usd_total", served, usdFromNano(row.costNanoUsd));
+  }
+  if (row.ttftMs !== undefined) meter.observe("tokenhub_ttft_ms", served, row.ttftMs);
+  if (row.promptTokens !== undefined) {
+    meter.count("tokenhub_tokens_total", { ...served, kind: "prompt" }, row.promptTokens);
+    meter.count(
+      "tokenhub_tokens_total",
+      { ...served, kind: "completion" },
+      row.completionTokens ?? 0,
+    );
+  }
+  platform.log({
+    type: "request-done",
+    level: "info",
+    requestId: row.id,
+    keyId: row.keyId,
+    door: row.door,
+    status: row.status,
+    code: row.errorCode,
+    model: row.modelId,
+    provider: row.providerId,
+    attempts: row.attempts,
+    latencyMs: Math.round(row.latencyMs),
+    stream: row.stream,
+  });
+}

@@ -1,0 +1,88 @@
+/** Every door and every middleware on one page; the only place where an error becomes a response. */
+import { type Context, Hono } from "hono";
+import { ERRORS, TokenhubError } from "./errors.ts";
+import { ClientGone } from "./failover.ts";
+import type { Gateway } from "./isolate.ts";
+import { understandEnvelope } from "./routes/chat.ts";
+import { type AppEnv, chatDoor } from "./routes/door.ts";
+import { listModels, oneModel, understandOpenai } from "./routes/openai.ts";
+import { openapiDocument } from "./routes/openapi.ts";
+import { healthz, metrics, readyz } from "./routes/ops.ts";
+import { createRateGate } from "./routes/rate.ts";
+import { openai } from "./wire/openai.ts";
+
+/**
+ * The gateway as a fetch handler, the same in both homes. `misconfigured`: settings were refused and
+ * no process could be stopped for it (edge), so every route of the API says so.
+ */
+export function createApp(gateway: Gateway, state: { misconfigured: boolean }): Hono<AppEnv> {
+  const { platform } = gateway;
+  const app = new Hono<AppEnv>();
+  const rate = createRateGate();
+  app.use(async (c, next) => {
+    c.set("requestId", platform.newId("req"));
+    await next();
+  });
+
+  if (state.misconfigured) {
+    app.use("/v1/*", () => {
+      throw new TokenhubError("misconfigured");
+    });
+  }
+  app.post("/v1/chat", chatDoor(gateway, rate, understandEnvelope(gateway.settings.defaults)));
+  app.post("/v1/chat/completions", chatDoor(gateway, rate, understandOpenai));
+  app.get("/v1/models", listModels(gateway));
+  app.get("/v1/models/:id{.+}", oneModel(gateway));
+  app.get("/healthz", healthz);
+  app.get("/readyz", readyz(gateway));
+  app.get("/metrics", metrics(gateway));
+  app.get("/openapi.json", (c) => c.json(openapiDocument()));
+
+  for (const path of ["/v1/chat", "/v1/chat/completions"]) app.all(path, notAllowed("POST"));
+  for (const path of [
+    "/v1/models",
+    "/v1/models/:id{.+}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/openapi.json",
+  ]) {
+    app.all(path, notAllowed("GET"));
+  }
+  app.notFound((c) => respond(c, gateway, new TokenhubError("not_found")));
+  app.onError((error, c) => respond(c, gateway, error));
+  return app;
+}
+
+function notAllowed(method: string) {
+  return (): never => {
+    throw new TokenhubError("method_not_allowed", { headers: { allow: method } });
+  };
+}
+
+/** The error in the dialect's own shape; what is no TokenhubError is logged and told as `internal`. */
+function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response {
+  const requestId = c.get("requestId") ?? gateway.platform.newId("req");
+  if (thrown instanceof ClientGone) return new Response(null, { status: 499 });
+  let error: TokenhubError;
+  if (thrown instanceof TokenhubError) error = thrown;
+  else {
+    error = new TokenhubError("internal");
+    // The name only: a message may carry what a client or an upstream sent.
+    const event = { requestId, where: c.req.routePath, error: thrown.name } as const;
+    gateway.platform.log({ type: "internal-error", level: "error", ...event });
+  }
+  const headers: Record<string, string> = {
+    "content-type": "application/json",
+    "cache-control": "private, no-store",
+    "x-request-id": requestId,
+    "x-tokenhub-request-id": requestId,
+    ...error.headers,
+  };
+  if (error.retryAfterMs !== undefined) {
+    headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
+  }
+  if (error.shouldRetry !== undefined) headers["x-should-retry"] = String(error.shouldRetry);
+  const body = JSON.stringify(openai.errorBody(error, requestId));
+  return new Response(body, { status: ERRORS[error.code].status, headers });
+}

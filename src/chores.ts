@@ -1,0 +1,170 @@
+/** What the clock asks: discovery of models, pruning of the log. Failures are logged, never thrown. */
+import { type ModelRecord, offerKey, type ProviderRecord, type RegistryRows } from "./catalog.ts";
+import { askUpstream, readCapped } from "./egress.ts";
+import { AttemptFault } from "./errors.ts";
+import type { Gateway } from "./isolate.ts";
+import type { StoredRegistry } from "./platform.ts";
+import { PROVIDERS } from "./providers/index.ts";
+import type { Discovered, ProviderKind } from "./providers/provider.ts";
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+/** A provider that does not answer its model list in this time is left as it was. */
+const DISCOVERY_MS = 10_000;
+
+export interface Chores {
+  /** Asks every provider without declared offers what it serves; resolves to what each one told. */
+  discover(): Promise<readonly DiscoveryNote[]>;
+  /** Drops log rows beyond their bounds in age and number. */
+  prune(): Promise<void>;
+}
+
+/** What the last discovery of one provider came to. */
+export interface DiscoveryNote {
+  readonly providerId: string;
+  readonly models: readonly string[];
+  /** A word of a closed set; undefined: it answered. */
+  readonly error: string | undefined;
+  readonly atMs: number;
+}
+
+/** What a provider listed last stands while it does not answer. */
+export function createChores(gateway: Gateway): Chores {
+  const { platform, limits, snapshot } = gateway;
+  return {
+    async discover() {
+      await snapshot.ready();
+      const stored = await platform.store.registry();
+      const providers = [...snapshot.catalog().providers.values()].filter((provider) =>
+        isDiscovered(provider, stored, gateway.settings.declared),
+      );
+      const found = await Promise.all(providers.map((provider) => list(gateway, provider)));
+      const rows = found.map((one) => (one.error ? before(one.provider, stored) : rowsOf(one)));
+      await platform.store.declare("discovered", {
+        providers: [],
+        aliases: [],
+        models: uniqueModels(rows.flatMap(({ models }) => models)),
+        offers: rows.flatMap(({ offers }) => offers),
+      });
+      return found.map(({ provider, models, error }) => ({
+        providerId: provider.id,
+        models: models.map(({ upstreamName }) => upstreamName),
+        error,
+        atMs: platform.nowMs(),
+      }));
+    },
+    async prune() {
+      await platform.store.pruneRequests({
+        beforeMs: platform.nowMs() - limits.requestLogDays * DAY_MS,
+        rowsMax: limits.requestLogRowsMax,
+      });
+    },
+  };
+}
+
+type Found = Pick<RegistryRows, "models" | "offers">;
+
+/** A provider that can list its models and for which nobody declared an offer. */
+function isDiscovered(
+  provider: ProviderRecord,
+  stored: StoredRegistry,
+  declared: RegistryRows,
+): boolean {
+  if (!provider.enabled || !kindOf(provider)?.discovery) return false;
+  const found = new Set(stored.discovered.offers.map(offerKey));
+  const given = [...stored.offers.filter((o) => !found.has(offerKey(o))), ...declared.offers];
+  return !given.some(({ providerId }) => providerId === provider.id);
+}
+
+function kindOf(provider: ProviderRecord): ProviderKind | undefined {
+  const kinds: Readonly<Record<string, ProviderKind>> = PROVIDERS;
+  return kinds[provider.kind];
+}
+
+interface Listed {
+  readonly provider: ProviderRecord;
+  readonly models: readonly Discovered[];
+  readonly error: string | undefined;
+}
+
+/** Asks the endpoints one after the other until one of them lists its models. */
+async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed> {
+  const { platform, settings, limits } = gateway;
+  const kind = kindOf(provider);
+  const endpoints = provider.endpoints.length > 0 ? provider.endpoints : [provider.baseUrl];
+  let error = "no-discovery";
+  for (const endpoint of endpoints) {
+    const controller = new AbortController();
+    const stop = platform.timer(DISCOVERY_MS, () => controller.abort());
+    try {
+      if (!kind?.discovery) break;
+      const reply = await askUpstream(platform, {
+        candidate: { provider },
+        kind,
+        endpoint,
+        path: kind.discovery.path,
+        body: undefined,
+        credential: platform.credential(provider.envKeyName ?? ""),
+        stream: false,
+        signal: controller.signal,
+        privateEgress: settings.privateEgress,
+      });
+      const text = await readCapped(reply.body, limits.answerBytesMax);
+      if (reply.status !== 200) throw new AttemptFault("transient", `http-${reply.status}`);
+      const models = kind.discovery.parse(JSON.parse(text));
+      const counts = { provider: provider.id, models: models.length };
+      platform.log({ type: "discovery-done", level: "info", ...counts });
+      return { provider, models, error: undefined };
+    } catch (thrown) {
+      error = thrown instanceof AttemptFault ? thrown.what : "no-list";
+    } finally {
+      stop();
+    }
+  }
+  const told = { provider: provider.id, what: error };
+  platform.log({ type: "discovery-failed", level: "warn", ...told });
+  return { provider, models: [], error };
+}
+
+function before(provider: ProviderRecord, stored: StoredRegistry): Found {
+  const offers = stored.discovered.offers.filter((o) => o.providerId === provider.id);
+  const names = new Set(offers.map((o) => o.modelId));
+  return { offers, models: stored.discovered.models.filter((m) => names.has(m.id)) };
+}
+
+/** Self-hosted servers are free unless priced; a vendor's price comes from the price list. */
+function rowsOf({ provider, models }: Listed): Found {
+  const price = provider.kind === "vllm" ? 0 : undefined;
+  return {
+    models: models.map(({ upstreamName, maxContextTokens }) => ({
+      id: upstreamName,
+      family: undefined,
+      weight: undefined,
+      maxContextTokens,
+      maxOutputTokens: undefined,
+      capabilities: undefined,
+      enabled: true,
+    })),
+    offers: models.map(({ upstreamName }) => ({
+      modelId: upstreamName,
+      providerId: provider.id,
+      upstreamName,
+      prices: { input: price, output: price, cachedInput: price, cacheWriteInput: price },
+      expectedLatencyMs: undefined,
+      enabled: true,
+    })),
+  };
+}
+
+/** Two providers may list the same model: the smaller context is the one that both can hold. */
+function uniqueModels(models: readonly ModelRecord[]): ModelRecord[] {
+  const byId = new Map<string, ModelRecord>();
+  for (const model of models) {
+    const known = byId.get(model.id);
+    const sizes = [known?.maxContextTokens, model.maxContextTokens].filter((n) => n !== undefined);
+    byId.set(model.id, {
+      ...model,
+      maxContextTokens: sizes.length > 0 ? Math.min(...sizes) : undefined,
+    });
+  }
+  return [...byId.values()];
+}

@@ -1,0 +1,84 @@
+/** How a decision is shown: headers of the answer, and the JSON of attempts and policy. */
+import { usdFromNano } from "./cost.ts";
+import type { AttemptRecord } from "./failover.ts";
+import type { Policy } from "./policy.ts";
+import type { Ranked } from "./routing/decision.ts";
+
+/** Header value while it is not decided yet: the stream's headers left before the choice was final. */
+const PENDING = "pending";
+
+export interface HeaderInput {
+  readonly requestId: string;
+  readonly contentType: string;
+  readonly stream: boolean;
+  /** The candidate that answered; undefined: none yet. */
+  readonly served: Ranked | undefined;
+  readonly costNanoUsd: number | undefined;
+  readonly overheadMs: number;
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/** The response headers that every consumer route carries (contract 1). */
+export function answerHeaders(input: HeaderInput): Record<string, string> {
+  const { served } = input;
+  const headers: Record<string, string> = {
+    "content-type": input.contentType,
+    "cache-control": "private, no-store",
+    "x-request-id": input.requestId,
+    "x-tokenhub-request-id": input.requestId,
+    "x-tokenhub-model": served ? plain(served.candidate.model.id) : PENDING,
+    "x-tokenhub-provider": served ? plain(served.candidate.provider.id) : PENDING,
+    "x-tokenhub-reason": served ? plain(input.reason) : PENDING,
+    "x-tokenhub-attempts": String(input.attempts),
+    "x-tokenhub-cost-usd": input.stream ? PENDING : costText(input.costNanoUsd),
+    "x-tokenhub-overhead-ms": input.overheadMs.toFixed(1),
+  };
+  const cap = served?.estimate.capped ? served.estimate.outputTokensCap : undefined;
+  if (cap !== undefined) headers["x-tokenhub-capped"] = String(cap);
+  return headers;
+}
+
+/** Settled cost as decimal USD, or the word for an offer without a price. */
+export function costText(costNanoUsd: number | undefined): string {
+  return costNanoUsd === undefined
+    ? "unpriced"
+    : (costNanoUsd / 1e9).toFixed(9).replace(/\.?0+$/, "");
+}
+
+/** Header values are printable ASCII; whatever else an id may hold is shown as `?`. */
+function plain(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) ? text : text.replace(/[^\x20-\x7e]/g, "?");
+}
+
+/** One attempt, as the decision shows it. */
+export function attemptView(attempt: AttemptRecord): Record<string, unknown> {
+  const { candidate, estimate } = attempt.ranked;
+  return {
+    provider: candidate.provider.id,
+    model: candidate.model.id,
+    upstream_model: candidate.upstreamName,
+    result: attempt.result,
+    what: attempt.what,
+    status: attempt.status,
+    latency_ms: Math.round(attempt.latencyMs),
+    output_tokens_cap: estimate.outputTokensCap,
+  };
+}
+
+/** The policy in force and where each value came from. */
+export function policyView(policy: Policy): Record<string, unknown> {
+  const { budgetNanoUsd, budgetTargetNanoUsd } = policy;
+  return {
+    mode: policy.mode,
+    max_budget_usd: budgetNanoUsd === undefined ? undefined : usdFromNano(budgetNanoUsd),
+    target_budget_usd:
+      budgetTargetNanoUsd === undefined ? undefined : usdFromNano(budgetTargetNanoUsd),
+    max_latency_ms: policy.latencyMs,
+    target_latency_ms: policy.latencyTargetMs,
+    min_weight: policy.minWeight,
+    pin: policy.pin,
+    labels: policy.labels,
+    from: policy.from,
+  };
+}

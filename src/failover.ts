@@ -1,0 +1,217 @@
+/**
+ * Tries candidates until one answers: one budget of attempts, one deadline, one abort chain.
+ * Failures before the first content stay invisible; what they cost is recorded.
+ */
+import { type Answer, type AttemptInput, attempt } from "./attempt.ts";
+import { AttemptFault, FAULTS, TokenhubError } from "./errors.ts";
+import type { Ranked } from "./routing/decision.ts";
+
+/** One finished attempt, as the decision shows it. */
+export interface AttemptRecord {
+  readonly ranked: Ranked;
+  readonly result: "ok" | "aborted" | AttemptFault["class"];
+  /** A word of a closed set: `connect`, `http-503`, `first-content-timeout`, …; `ok`. */
+  readonly what: string;
+  readonly status: number;
+  readonly latencyMs: number;
+}
+
+export interface FailoverInput extends Omit<AttemptInput, "ranked" | "ordinal"> {
+  readonly ranked: readonly Ranked[];
+  /** True: the order is the client's (alias chain); false: nearest weight follows a broken model. */
+  readonly keepOrder: boolean;
+  /** In flight per provider in this isolate, for the retry budget. */
+  readonly inFlight: InFlight;
+  readonly onAttempt: (record: AttemptRecord) => void;
+}
+
+/** provider id → requests and retries in flight. */
+export type InFlight = Map<string, { all: number; retries: number }>;
+
+export interface Answered {
+  readonly answer: Answer;
+  readonly ranked: Ranked;
+}
+
+/** @throws TokenhubError when the budget is used up, the deadline passed, or the request itself is at fault. */
+export async function failover(input: FailoverInput): Promise<Answered> {
+  const { platform, limits } = input;
+  const left = [...input.ranked];
+  const perProvider = new Map<string, number>();
+  const faults: AttemptFault[] = [];
+  let last: { ranked: Ranked; fault: AttemptFault } | undefined;
+
+  for (let made = 0; made < limits.attemptsMax; made += 1) {
+    const next = choose(left, last, perProvider, input);
+    if (!next) break;
+    const used = perProvider.get(next.ranked.candidate.provider.id) ?? 0;
+    if (used > 0 && next.waitMs > 0) await wait(next.waitMs, input);
+    refuseLate(input);
+    const providerId = next.ranked.candidate.provider.id;
+    perProvider.set(providerId, used + 1);
+    const done = enter(input.inFlight, providerId, made > 0);
+    const sentAtMs = platform.nowMs();
+    try {
+      const answer = await attempt({ ...input, ranked: next.ranked, ordinal: used });
+      const latencyMs = platform.nowMs() - sentAtMs;
+      input.onAttempt({ ranked: next.ranked, result: "ok", what: "ok", status: 200, latencyMs });
+      return { answer, ranked: next.ranked };
+    } catch (error) {
+      const fault = error instanceof AttemptFault ? error : unexpected(error);
+      const aborted = input.signal.aborted;
+      input.onAttempt({
+        ranked: next.ranked,
+        result: aborted ? "aborted" : fault.class,
+        what: aborted ? "aborted" : fault.what,
+        status: fault.status,
+        latencyMs: platform.nowMs() - sentAtMs,
+      });
+      refuseLate(input);
+      if (!FAULTS[fault.class].failover) throw fatal(fault);
+      faults.push(fault);
+      last = { ranked: next.ranked, fault };
+    } finally {
+      done();
+    }
+  }
+  throw exhausted(faults);
+}
+
+function unexpected(error: unknown): AttemptFault {
+  if (error instanceof TokenhubError) throw error;
+  return new AttemptFault("transient", "unexpected");
+}
+
+/** The next candidate, taken out of `left` unless it may be asked once more. */
+function choose(
+  left: Ranked[],
+  last: { ranked: Ranked; fault: AttemptFault } | undefined,
+  perProvider: ReadonlyMap<string, number>,
+  input: FailoverInput,
+): { ranked: Ranked; waitMs: number } | undefined {
+  const { limits } = input;
+  const open = left.filter((r) => {
+    const id = r.candidate.provider.id;
+    const used = perProvider.get(id) ?? 0;
+    if (used >= limits.attemptsPerProviderMax) return false;
+    if (used === 0 && perProvider.size >= limits.providersMax) return false;
+    return last === undefined || mayRetry(input, id);
+  });
+  const pick = last ? after(open, last, input.keepOrder) : open[0];
+  if (pick) {
+    left.splice(left.indexOf(pick), 1);
+    return { ranked: pick, waitMs: 0 };
+  }
+  return last && again(last, perProvider, input);
+}
+
+/** Which of the open candidates follows a failure of this class. */
+function after(
+  open: readonly Ranked[],
+  last: { ranked: Ranked; fault: AttemptFault },
+  keepOrder: boolean,
+): Ranked | undefined {
+  const failed = last.ranked.candidate;
+  if (last.fault.class === "context_overflow") {
+    const had = failed.model.maxContextTokens ?? 0;
+    return open
+      .filter((r) => (r.candidate.model.maxContextTokens ?? Number.POSITIVE_INFINITY) > had)
+      .sort((a, b) => contextOf(a) - contextOf(b))[0];
+  }
+  const same = open.find((r) => r.candidate.model.id === failed.model.id);
+  if (same || keepOrder || last.fault.class !== "transient") return same ?? open[0];
+  const distance = (r: Ranked) => Math.abs(r.candidate.model.weight - failed.model.weight);
+  return open.reduce<Ranked | undefined>(
+    (best, r) => (best && distance(best) <= distance(r) ? best : r),
+    undefined,
+  );
+}
+
+function contextOf(ranked: Ranked): number {
+  return ranked.candidate.model.maxContextTokens ?? Number.MAX_SAFE_INTEGER;
+}
+
+/** Nobody else is left: the same candidate once more, after full-jitter backoff or its own Retry-After. */
+function again(
+  last: { ranked: Ranked; fault: AttemptFault },
+  perProvider: ReadonlyMap<string, number>,
+  input: FailoverInput,
+): { ranked: Ranked; waitMs: number } | undefined {
+  const { limits, platform } = input;
+  const id = last.ranked.candidate.provider.id;
+  const used = perProvider.get(id) ?? 0;
+  if (used >= limits.attemptsPerProviderMax || !mayRetry(input, id)) return undefined;
+  if (last.fault.class === "transient") {
+    const ceilingMs = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** used);
+    return { ranked: last.ranked, waitMs: platform.random() * ceilingMs };
+  }
+  if (last.fault.class !== "rate_limited") return undefined;
+  const waitMs = last.fault.retryAfterMs;
+  if (waitMs === undefined || waitMs > limits.throttleWaitMs) return undefined;
+  if (platform.nowMs() + waitMs > input.deadlineMs) return undefined;
+  return { ranked: last.ranked, waitMs };
+}
+
+function mayRetry(input: FailoverInput, providerId: string): boolean {
+  const flight = input.inFlight.get(providerId);
+  if (!flight) return true;
+  const { retryBudgetMin, retryBudgetShare } = input.limits;
+  return flight.retries < Math.max(retryBudgetMin, retryBudgetShare * flight.all);
+}
+
+function enter(inFlight: InFlight, providerId: string, isRetry: boolean): () => void {
+  const flight = inFlight.get(providerId) ?? { all: 0, retries: 0 };
+  inFlight.set(providerId, flight);
+  flight.all += 1;
+  if (isRetry) flight.retries += 1;
+  return () => {
+    flight.all -= 1;
+    if (isRetry) flight.retries -= 1;
+    if (flight.all === 0) inFlight.delete(providerId);
+  };
+}
+
+function wait(ms: number, input: FailoverInput): Promise<void> {
+  return input.platform.after(ms, input.signal);
+}
+
+/** @throws when nobody waits for an answer any more. */
+function refuseLate(input: FailoverInput): void {
+  if (input.signal.aborted) throw new ClientGone();
+  if (input.platform.nowMs() >= input.deadlineMs) throw new TokenhubError("deadline_exceeded");
+}
+
+/** The client left: nothing to answer, nobody's fault. */
+export class ClientGone extends Error {
+  constructor() {
+    super("the client left");
+    this.name = "ClientGone";
+  }
+}
+
+/** The client's own mistake, told in our words with the field the upstream named. */
+function fatal(fault: AttemptFault): TokenhubError {
+  return new TokenhubError("invalid_value", {
+    param: fault.param,
+    detail: "The provider refused the request as invalid.",
+    shouldRetry: false,
+  });
+}
+
+/** All attempts failed: the error that a client can act on soonest. */
+function exhausted(faults: readonly AttemptFault[]): TokenhubError {
+  const throttled = faults.filter((f) => f.class === "rate_limited");
+  if (throttled.length === faults.length && throttled.length > 0) {
+    const retryAfterMs = Math.min(...throttled.map((f) => f.retryAfterMs ?? 5_000));
+    return new TokenhubError("rate_limited", { retryAfterMs, shouldRetry: true });
+  }
+  if (faults.every((f) => f.class === "context_overflow") && faults.length > 0) {
+    return new TokenhubError("context_length_exceeded", { shouldRetry: false });
+  }
+  const usable = faults.some((f) => f.class === "transient");
+  if (!usable) return new TokenhubError("no_provider", { shouldRetry: false });
+  const answered = faults.every((f) => f.class !== "transient" || f.status === 200);
+  return new TokenhubError(answered ? "bad_upstream_response" : "upstream_error", {
+    shouldRetry: false,
+  });
+}

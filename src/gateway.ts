@@ -1,0 +1,141 @@
+/**
+ * The life of a request, in order: policy, route, attempts, answer, record.
+ * Doors hand in what they understood and get back an answer in their own dialect.
+ */
+
+import { type Account, createAccount } from "./account.ts";
+import { TokenhubError } from "./errors.ts";
+import { type AttemptRecord, ClientGone, failover } from "./failover.ts";
+import { heldStream, type Working } from "./held-stream.ts";
+import type { Gateway } from "./isolate.ts";
+import { MODES } from "./policies/index.ts";
+import { type Policy, resolvePolicy } from "./policy.ts";
+import { PROVIDERS } from "./providers/index.ts";
+import type { GatewayReply, GatewayRequest } from "./request.ts";
+import { resolveTarget } from "./routing/alias.ts";
+import type { Decision } from "./routing/decision.ts";
+import { emptyError } from "./routing/refusal.ts";
+import { decide } from "./routing/route.ts";
+
+/** @throws TokenhubError; ClientGone when nobody is there to be answered. */
+export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<GatewayReply> {
+  await gateway.snapshot.ready();
+  const account = createAccount(gateway, asked);
+  try {
+    const { policy, decision, keepOrder } = await route(gateway, asked);
+    account.route(policy, decision);
+    const working = work(gateway, asked, { account, decision, policy, keepOrder });
+    if (!asked.request.facts.stream) {
+      const { answer, ranked } = await working;
+      if (answer.kind !== "whole") throw new TokenhubError("internal");
+      account.settle({ usage: answer.facts.usage, outputChars: answer.facts.outputChars });
+      const body = asked.door.whole(
+        { text: answer.text, modelId: ranked.candidate.model.id },
+        account,
+      );
+      return { head: { status: 200, headers: account.headers("application/json") }, body };
+    }
+    return await heldStream(gateway, asked, { account, working });
+  } catch (error) {
+    account.fail(error);
+    throw error;
+  }
+}
+
+interface Routed {
+  readonly policy: Policy;
+  readonly decision: Decision;
+  readonly keepOrder: boolean;
+}
+
+/** Decides; when only a short throttle stands in the way, waits for it once. */
+async function route(gateway: Gateway, asked: GatewayRequest): Promise<Routed> {
+  const { platform, snapshot, limits } = gateway;
+  const catalog = snapshot.catalog();
+  const named = resolveTarget({ catalog, target: asked.target, key: asked.key });
+  const policy = resolvePolicy({
+    ...asked.policy,
+    virtualMode: named.mode,
+    key: asked.key,
+    defaults: asked.defaults,
+    serverMode: gateway.settings.defaults.mode,
+    modes: MODES,
+  });
+  const seed = Math.floor(platform.random() * 2 ** 32);
+  const pinned = policy.pin || asked.namePins;
+  const refuse = (decision: Decision) =>
+    emptyError(decision, { nowMs: platform.nowMs(), pinned, target: asked.target });
+  const run = () =>
+    decide({
+      catalog,
+      views: snapshot.views(),
+      facts: asked.request.facts,
+      policy,
+      key: asked.key,
+      target: asked.target,
+      pinned,
+      hasCredential: (id) => hasCredential(gateway, id),
+      nowMs: platform.nowMs(),
+      seed,
+    });
+  let decision = run();
+  if (decision.ranked.length === 0) {
+    const waitMs = shortestThrottle(decision, platform.nowMs());
+    const patienceMs = Math.min(
+      limits.throttleWaitMs,
+      policy.latencyMs ?? Number.POSITIVE_INFINITY,
+    );
+    if (waitMs > patienceMs) throw refuse(decision);
+    await platform.after(waitMs, asked.exchange.signal);
+    if (asked.exchange.signal.aborted) throw new ClientGone();
+    decision = run();
+    if (decision.ranked.length === 0) throw refuse(decision);
+  }
+  return { policy, decision, keepOrder: named.kind === "alias" };
+}
+
+function hasCredential(gateway: Gateway, providerId: string): boolean {
+  const provider = gateway.snapshot.catalog().providers.get(providerId);
+  if (!provider) return false;
+  if (provider.credentialSource === "none") return true;
+  return Boolean(gateway.platform.credential(provider.envKeyName ?? ""));
+}
+
+function shortestThrottle(decision: Decision, nowMs: number): number {
+  let waitMs = Number.POSITIVE_INFINITY;
+  for (const { reason, untilMs } of decision.excluded) {
+    if (reason === "throttled" && untilMs !== undefined) waitMs = Math.min(waitMs, untilMs - nowMs);
+  }
+  return waitMs;
+}
+
+function work(
+  gateway: Gateway,
+  asked: GatewayRequest,
+  run: { account: Account; decision: Decision; policy: Policy; keepOrder: boolean },
+): Promise<Working> {
+  const { account } = run;
+  return failover({
+    platform: gateway.platform,
+    limits: gateway.limits,
+    kinds: PROVIDERS,
+    wire: asked.wire,
+    request: asked.request,
+    requestId: asked.requestId,
+    privateEgress: gateway.settings.privateEgress,
+    signal: asked.exchange.signal,
+    deadlineMs: asked.startedAtMs + (run.policy.latencyMs ?? Number.POSITIVE_INFINITY),
+    ranked: run.decision.ranked,
+    keepOrder: run.keepOrder,
+    inFlight: gateway.inFlight,
+    onAttempt: (record: AttemptRecord) => account.attempt(record),
+    onOutcome: (candidate, outcome) => {
+      gateway.snapshot.observe(candidate.provider.id, outcome);
+      gateway.outbox.observe(candidate.provider.id, outcome);
+    },
+    onStreamEnd: (end) => {
+      gateway.openStreams.delete(asked.requestId);
+      account.end(end);
+    },
+  });
+}

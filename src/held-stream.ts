@@ -1,0 +1,110 @@
+/**
+ * A streamed answer, held back until its first content so that failures stay invisible; when that
+ * takes too long, committed and kept alive with comments while candidates are still tried.
+ */
+import type { Account } from "./account.ts";
+import type { Answer } from "./attempt.ts";
+import { TokenhubError } from "./errors.ts";
+import { ClientGone } from "./failover.ts";
+import type { Gateway } from "./isolate.ts";
+import type { Source } from "./platform.ts";
+import type { GatewayReply, GatewayRequest } from "./request.ts";
+import type { Ranked } from "./routing/decision.ts";
+
+const encoder = new TextEncoder();
+/** SSE comments are ignored by every client and keep proxies from closing the connection. */
+const ALIVE = encoder.encode(": tokenhub\n\n");
+const EVENT_STREAM = "text/event-stream; charset=utf-8";
+
+/** An answer of a candidate, whole or with its stream just opened. */
+export interface Working {
+  readonly answer: Answer;
+  readonly ranked: Ranked;
+}
+
+interface Held {
+  readonly account: Account;
+  /** Settles when a candidate gave its first content, or all failed. */
+  readonly working: Promise<Working>;
+}
+
+/** @throws what `working` throws within the time it is held. */
+export async function heldStream(
+  gateway: Gateway,
+  asked: GatewayRequest,
+  held: Held,
+): Promise<GatewayReply> {
+  const first = await within(gateway, held.working);
+  const headers = held.account.headers(EVENT_STREAM);
+  if (first) return { head: { status: 200, headers }, body: opened(gateway, asked, held, first) };
+  return { head: { status: 200, headers }, body: waiting(gateway, asked, held) };
+}
+
+/** The value, or undefined when it is not there after the time a stream is held. */
+function within(gateway: Gateway, working: Promise<Working>): Promise<Working | undefined> {
+  return new Promise((resolve, reject) => {
+    const stop = gateway.platform.timer(gateway.limits.holdMs, () => resolve(undefined));
+    working.then(
+      (value) => {
+        stop();
+        resolve(value);
+      },
+      (error) => {
+        stop();
+        reject(error);
+      },
+    );
+  });
+}
+
+function opened(
+  gateway: Gateway,
+  asked: GatewayRequest,
+  { account }: Held,
+  working: Working,
+): Source {
+  if (working.answer.kind !== "stream") throw new TokenhubError("internal");
+  const { relay } = working.answer;
+  gateway.openStreams.set(asked.requestId, relay);
+  relay.beforeTerminator = () => asked.door.trailer(account);
+  return relay.source;
+}
+
+/** Comments until the answer comes; then the answer, or the dialect's error event. */
+function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
+  let inner: Source | undefined;
+  let over = false;
+  let greeted = false;
+  return {
+    async read() {
+      if (over) return undefined;
+      if (!greeted) {
+        greeted = true;
+        return ALIVE;
+      }
+      if (inner) return inner.read();
+      try {
+        const working = await within(gateway, held.working);
+        if (!working) return ALIVE;
+        inner = opened(gateway, asked, held, working);
+        return inner.read();
+      } catch (error) {
+        over = true;
+        held.account.fail(error);
+        if (error instanceof ClientGone) return undefined;
+        const shown = error instanceof TokenhubError ? error : new TokenhubError("internal");
+        return encoder.encode(asked.wire.errorFrame(shown, asked.requestId));
+      }
+    },
+    cancel() {
+      over = true;
+      // The client's signal aborts the attempts; a stream that opens after all must not stay open.
+      if (inner) inner.cancel();
+      else
+        held.working.then(
+          (w) => w.answer.kind === "stream" && w.answer.relay.source.cancel(),
+          () => undefined,
+        );
+    },
+  };
+}

@@ -1,0 +1,53 @@
+/** What one isolate (or process) keeps between requests, put together once. */
+import type { InFlight } from "./failover.ts";
+import type { Limits } from "./limits.ts";
+import { createOutbox, type Outbox } from "./outbox.ts";
+import type { Platform } from "./platform.ts";
+import type { Relay } from "./relay.ts";
+import type { Settings } from "./settings.ts";
+import { createSnapshot, type Snapshot } from "./snapshot.ts";
+import { createMeterRegistry, type MeterRegistry } from "./telemetry.ts";
+
+/** One isolate's gateway: everything a request needs that is older than the request. */
+export interface Gateway {
+  readonly platform: Platform;
+  readonly limits: Limits;
+  readonly settings: Settings;
+  readonly snapshot: Snapshot;
+  readonly outbox: Outbox;
+  readonly meter: MeterRegistry;
+  readonly inFlight: InFlight;
+  /** Streams open to clients, by request id. */
+  readonly openStreams: Map<string, Relay>;
+}
+
+/** What a shell hands in. */
+export interface GatewayInput {
+  readonly platform: Platform;
+  readonly limits: Limits;
+  readonly settings: Settings;
+  /** Newest migration this code knows. */
+  readonly schemaVersion: string;
+}
+
+/** Puts one isolate's gateway together; reads nothing yet. */
+export function createGateway(input: GatewayInput): Gateway {
+  const { platform, limits, settings } = input;
+  const meter = createMeterRegistry();
+  return {
+    platform,
+    limits,
+    settings,
+    meter,
+    snapshot: createSnapshot({
+      platform,
+      limits,
+      declared: settings.declared,
+      fallback: settings.simulated,
+      schemaVersion: input.schemaVersion,
+    }),
+    outbox: createOutbox({ platform, limits, meter }),
+    inFlight: new Map(),
+    openStreams: new Map(),
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * What leaves the isolate behind the request: outcomes to the providers' objects, log rows to the
+ * feed, metrics to the meter. Batched, bounded, never awaited by a request.
+ */
+import { actorRef } from "./actors/index.ts";
+import type { Limits } from "./limits.ts";
+import type { Outcome, Platform, RequestRow } from "./platform.ts";
+import type { MeterRegistry } from "./telemetry.ts";
+
+export interface Outbox {
+  observe(providerId: string, outcome: Outcome): void;
+  record(row: RequestRow): void;
+  /** Sends all that waits; what could not be sent (rows only) waits on, within its bound. */
+  flush(): Promise<void>;
+}
+
+export interface OutboxInput {
+  readonly platform: Platform;
+  readonly limits: Limits;
+  readonly meter: MeterRegistry;
+}
+
+/** One outbox per isolate. */
+export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
+  let outcomes = new Map<string, Outcome[]>();
+  let rows: RequestRow[] = [];
+  let dueAtMs = 0;
+
+  /** A deadline instead of a flag: on Workers the request that carried a flush may be cancelled with it. */
+  function schedule(): void {
+    const nowMs = platform.nowMs();
+    if (rows.length >= limits.flushRowsMax) {
+      dueAtMs = nowMs;
+      platform.defer(flush());
+    } else if (nowMs >= dueAtMs + limits.flushMs || dueAtMs > nowMs + 2 * limits.flushMs) {
+      dueAtMs = nowMs + limits.flushMs;
+      platform.defer(platform.after(limits.flushMs).then(flush));
+    }
+  }
+
+  async function flush(): Promise<void> {
+    const sending = { outcomes, rows, meter: meter.take() };
+    outcomes = new Map();
+    rows = [];
+    dueAtMs = 0;
+    const { actors } = platform;
+    const nowMs = platform.nowMs();
+    const calls: Promise<unknown>[] = [];
+    for (const [providerId, list] of sending.outcomes) {
+      calls.push(actorRef(actors, "provider", providerId).observe(list, nowMs));
+    }
+    if (sending.meter) calls.push(actorRef(actors, "meter", "0").add(sending.meter));
+    if (sending.rows.length > 0) {
+      const append = actorRef(actors, "feed", "0").append(sending.rows);
+      calls.push(append.catch((error) => keep(sending.rows, error)));
+    }
+    const failed = (await Promise.allSettled(calls)).find((c) => c.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  function keep(unsent: readonly RequestRow[], error: unknown): never {
+    rows = [...unsent, ...rows];
+    const excess = rows.length - limits.pendingRowsMax;
+    if (excess > 0) {
+      rows = rows.slice(excess);
+      platform.log({ type: "rows-dropped", level: "error", rows: excess });
+    }
+    throw error;
+  }
+
+  return {
+    observe(providerId, outcome) {
+      const list = outcomes.get(providerId);
+      if (list) list.push(outcome);
+      else outcomes.set(providerId, [outcome]);
+      schedule();
+    },
+    record(row) {
+      rows.push(row);
+      schedule();
+    },
+    flush,
+  };
+}

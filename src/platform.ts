@@ -1,0 +1,232 @@
+/**
+ * What the gateway asks of the world: one page of types, built twice (`src/worker.ts`,
+ * `self-hosted/server.ts`) and faked by tests. Everything else in `src/` is the same in both homes.
+ */
+
+import type { RegistryRows } from "./catalog.ts";
+import type { Usage } from "./chat.ts";
+import type { FaultClass } from "./errors.ts";
+import type { KeyRecord } from "./key.ts";
+import type { LogEvent, MeterDelta } from "./telemetry.ts";
+
+/** A stream of bytes that is pulled. `read` answers undefined once at the end and throws on a fault. */
+export interface Source {
+  read(): Promise<Uint8Array | undefined>;
+  /** Gives up; idempotent, never throws, also after the end. */
+  cancel(): void;
+}
+
+/** One client connection, as its home sees it. */
+export interface Exchange {
+  /** Aborts when the client leaves before its answer is complete. */
+  readonly signal: AbortSignal;
+  /** Address of the direct peer; undefined where the home does not tell (edge). */
+  readonly peer: string | undefined;
+  /**
+   * The request's body, read to its end.
+   * @throws TokenhubError `too_large`, `timeout`, `invalid_json` (cut short).
+   */
+  receive(limit: { bytesMax: number; timeoutMs: number }): Promise<Uint8Array>;
+  /** Answers. The value goes to hono as the response (on Node the raw response is already written). */
+  reply(head: ReplyHead, body: string | Source): Response;
+}
+
+/** Status and headers of an answer to a client. */
+export interface ReplyHead {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** One call to an upstream. Built by `egress.ts` only. */
+export interface UpstreamCall {
+  readonly url: string;
+  readonly method: "GET" | "POST";
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+  readonly signal: AbortSignal;
+  /** Addresses this call may connect to; checked on the address really connected where the home can. */
+  readonly network: "public" | "private";
+}
+
+/** The head of an upstream's answer; its body is still to be read, or cancelled. */
+export interface UpstreamReply {
+  readonly status: number;
+  /** Lower-case names. */
+  header(name: string): string | undefined;
+  readonly body: Source;
+}
+
+/** What one attempt told about its provider; the unit in which isolates report to the state. */
+export interface Outcome {
+  readonly modelId: string;
+  /** Which credential of the provider was used: env name or "none". */
+  readonly credential: string;
+  /** "ok", a fault class, or "aborted" (the client left: says nothing about the provider). */
+  readonly result: "ok" | "aborted" | FaultClass;
+  readonly atMs: number;
+  /** Send to end of answer. */
+  readonly latencyMs: number;
+  /** Send to first meaningful event; undefined when there was none or the answer was not streamed. */
+  readonly ttftMs: number | undefined;
+  readonly usage: Usage | undefined;
+  /** Our estimate of the prompt, to learn its error. */
+  readonly promptTokensEstimated: number;
+  readonly limits: RateSignals;
+}
+
+/** What response headers said about the provider's limits; every field strict-parsed and clamped. */
+export interface RateSignals {
+  /** Wait before the next request, 250 ms – 1 h; undefined: nothing said. */
+  readonly retryAfterMs?: number;
+  readonly requestsRemaining?: number;
+  readonly requestsLimit?: number;
+  readonly tokensRemaining?: number;
+  readonly tokensLimit?: number;
+  /** Until the exhausted dimension refills, from now. */
+  readonly resetMs?: number;
+}
+
+/** Health and speed of one model at one provider, as routing needs it. */
+export interface PulseView {
+  readonly breaker: "closed" | "open" | "half-open";
+  /** When an open breaker lets a probe through; 0 when closed. */
+  readonly openUntilMs: number;
+  /** Share of traffic admitted after a half-open success: 0.1, 0.5 or 1. */
+  readonly ramp: number;
+  /** Smoothed probability that the next attempt fails for the provider's fault, 0–1. */
+  readonly failure: number;
+  /** Outcomes behind the numbers below, decayed. */
+  readonly samples: number;
+  readonly ttftP50Ms: number | undefined;
+  readonly ttftP95Ms: number | undefined;
+  /** Inter-token time. */
+  readonly tokenP50Ms: number | undefined;
+  readonly outputTokensP50: number | undefined;
+  /** prompt tokens ≈ offset + slope × estimate; undefined until learned. */
+  readonly promptCorrection: { readonly offset: number; readonly slope: number } | undefined;
+}
+
+/** Limits of one (credential, model) at one provider. */
+export interface BucketView {
+  /** No request before this time; 0 = free. */
+  readonly throttledUntilMs: number;
+  /** Why: a throttle (429), an exhausted quota, a rejected credential, a misconfigured offer. */
+  readonly reason: FaultClass | undefined;
+  /** 0 (none) – 1 (all) of the tightest limit still free. */
+  readonly headroom: number;
+}
+
+/** One provider's state. Pulse by model id; bucket by `${credential}\n${modelId}`. */
+export interface ProviderView {
+  readonly pulse: Readonly<Record<string, PulseView>>;
+  readonly bucket: Readonly<Record<string, BucketView>>;
+}
+
+/** All an isolate needs to know of the shared state, from one call. */
+export interface DirectoryView {
+  readonly registryVersion: number;
+  readonly providers: Readonly<Record<string, ProviderView>>;
+}
+
+/**
+ * Where the state machines of `actors/` live: Durable Objects, or the process itself.
+ * `object` is a row of `OBJECTS` in `actors/index.ts`; use its typed `actorRef` instead of calling this.
+ */
+export interface ActorHost {
+  call(to: ActorAddress, method: string, args: readonly unknown[]): Promise<unknown>;
+  /** The merged views of all providers, with the registry's version read no longer than 0.5 s ago. */
+  view(): Promise<DirectoryView>;
+}
+
+/** Which actor of which object: `name` is the object's own (a provider id, …). */
+export interface ActorAddress {
+  readonly object: string;
+  readonly name: string;
+  readonly actor: string;
+}
+
+/** One row of the request log; written behind, never read on the request path. */
+export interface RequestRow {
+  readonly id: string;
+  readonly clientRequestId: string | undefined;
+  readonly atMs: number;
+  readonly keyId: string;
+  readonly door: string;
+  readonly mode: string;
+  readonly modelId: string | undefined;
+  readonly providerId: string | undefined;
+  /** HTTP status the client saw, or 499 when it left. */
+  readonly status: number;
+  readonly errorCode: string | undefined;
+  readonly stream: boolean;
+  readonly attempts: number;
+  readonly promptTokens: number | undefined;
+  readonly completionTokens: number | undefined;
+  readonly costNanoUsd: number | undefined;
+  readonly costIsEstimate: boolean;
+  readonly latencyMs: number;
+  readonly ttftMs: number | undefined;
+  readonly overheadMs: number;
+  readonly reason: string;
+  /** The whole decision, JSON text. */
+  readonly decision: string;
+  /** Labels the client gave in `meta`, JSON text. */
+  readonly meta: string | undefined;
+}
+
+/** All rows of the registry, and which of them were found by discovery. */
+export interface StoredRegistry extends RegistryRows {
+  readonly version: number;
+  readonly discovered: Pick<RegistryRows, "models" | "offers">;
+}
+
+/** The registry, the keys and the log. One implementation per database family (`store/`). */
+export interface Store {
+  /** Every row; `version` grows by one with each change of registry or keys. */
+  registry(): Promise<StoredRegistry>;
+  registryVersion(): Promise<number>;
+  /** Makes `rows` the rows of this owner ("config", "discovered"); changes nothing when they are the same. */
+  declare(owner: RowOwner, rows: RegistryRows): Promise<void>;
+  /** The key with this SHA-256 (hex), also when expired or revoked. */
+  keyByHash(hash: string): Promise<KeyRecord | undefined>;
+  /** Every key, newest first, ≤ 200. */
+  keys(): Promise<readonly KeyRecord[]>;
+  putKey(key: KeyRecord): Promise<void>;
+  /** A tombstone; unknown ids change nothing. */
+  revokeKey(id: string, atMs: number): Promise<void>;
+  /** Rows whose id is there already are left as they are. */
+  appendRequests(rows: readonly RequestRow[]): Promise<void>;
+  /** Deletes log rows older than this or beyond this many; answers how many went. */
+  pruneRequests(bound: { beforeMs: number; rowsMax: number }): Promise<number>;
+  /** Name of the newest migration applied; undefined in an empty database. */
+  schemaVersion(): Promise<string | undefined>;
+}
+
+/** Who declared a registry row: the config file or environment, or a provider's own model list. */
+export type RowOwner = "config" | "discovered";
+
+/** One home, as the core sees it. */
+export interface Platform {
+  readonly store: Store;
+  readonly actors: ActorHost;
+  /** @throws whatever the transport throws; `egress.ts` classes it. */
+  send(call: UpstreamCall): Promise<UpstreamReply>;
+  exchange(request: Request, env: unknown): Exchange;
+  /** A provider credential declared in the environment (or a Worker secret); never logged. */
+  credential(name: string): string | undefined;
+  /** Unix milliseconds, fractions allowed. On Workers it stands still during CPU. */
+  nowMs(): number;
+  /** Resolves after `ms`, or at once when the signal aborts. Never rejects. */
+  after(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `then` once after `ms` unless the returned function was called before. The cheap form of `after`. */
+  timer(ms: number, then: () => void): () => void;
+  /** 0 ≤ x < 1. */
+  random(): number;
+  /** prefix + "_" + ULID. */
+  newId(prefix: string): string;
+  log(event: LogEvent): void;
+  /** Work that may outlive the response. Its rejection is logged, never thrown. */
+  defer(work: Promise<unknown>): void;
+}
+
+export type { MeterDelta };

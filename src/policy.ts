@@ -1,0 +1,191 @@
+/** The policy of one request: its schema, and who wins when two places say different things (contract 1). */
+import { z } from "zod";
+import { nanoFromUsd } from "./cost.ts";
+import { TokenhubError } from "./errors.ts";
+import type { KeyRecord } from "./key.ts";
+
+/** What one place (body, header, virtual model, key, server) asked for; every field optional. */
+export interface PolicyGiven {
+  readonly mode?: string;
+  readonly max_budget_usd?: number;
+  readonly max_latency_ms?: number;
+  readonly min_weight?: number;
+  readonly pin?: boolean;
+  readonly labels?: readonly string[];
+}
+
+/** The policy in force. */
+export interface Policy {
+  readonly mode: string;
+  /** Explicit ceiling in nano-USD: a hard constraint. undefined: no limit on money. */
+  readonly budgetNanoUsd: number | undefined;
+  /** Scale of the cost term when there is no ceiling (server default), nano-USD. */
+  readonly budgetTargetNanoUsd: number | undefined;
+  /** Explicit deadline: cuts the request. undefined: only the gateway's own clocks. */
+  readonly latencyMs: number | undefined;
+  /** Scale of the latency term when there is no deadline. */
+  readonly latencyTargetMs: number | undefined;
+  readonly minWeight: number;
+  readonly pin: boolean;
+  readonly labels: readonly string[];
+  /** Field → where its value came from: `header`, `body`, `model`, `key`, `server`. */
+  readonly from: Readonly<Record<string, string>>;
+}
+
+/** Where a value of a policy came from. */
+export type PolicyPlace = "header" | "body" | "model" | "key" | "server";
+
+/** What `settings.ts` gives for requests through Tokenhub's own envelope. */
+export interface PolicyDefaults {
+  readonly mode: string;
+  readonly maxBudgetUsd: number;
+  readonly maxLatencyMs: number;
+}
+
+/** Printable ASCII without the separators of headers and lists, so that a label can be told in a header. */
+const LABEL = /^[\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,64}$/;
+/** More labels than any provider carries. */
+const LABELS_MAX = 16;
+
+/** Schema of `PolicyGiven`, strict; `modes` are the names that routing knows. */
+export function policySchema(modes: readonly string[]) {
+  return z.strictObject({
+    mode: z
+      .enum(modes)
+      .optional()
+      .meta({ description: "Weight profile by which candidates are ordered." }),
+    max_budget_usd: z
+      .number()
+      .min(0)
+      .max(100)
+      .optional()
+      .meta({ description: "Hard ceiling on the cost of this request; 0 = only free models." }),
+    max_latency_ms: z
+      .number()
+      .min(1)
+      .max(600_000)
+      .optional()
+      .meta({ description: "Deadline of this request." }),
+    min_weight: z
+      .number()
+      .min(0)
+      .max(10)
+      .optional()
+      .meta({ description: "No model below this weight is used." }),
+    pin: z
+      .boolean()
+      .optional()
+      .meta({ description: "Use only what the request names; never fall back to other models." }),
+    labels: z
+      .array(z.string().regex(LABEL))
+      .max(LABELS_MAX)
+      .optional()
+      .meta({ description: "Labels that a provider must carry." }),
+  });
+}
+
+/**
+ * Parses a control object of ours found at `path` (empty: the body itself). Prototype keys are unknown fields of
+ * a strict schema like any other.
+ * @throws TokenhubError `invalid_field` or `invalid_value` with the path of the first fault, never a value.
+ */
+export function checkControl<T>(schema: z.ZodType<T>, value: unknown, path: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  if (issue?.code !== "unrecognized_keys") {
+    const param = joined(path, issue?.path ?? []);
+    throw new TokenhubError("invalid_value", { param, detail: issue && `${issue.message}.` });
+  }
+  // A key is the client's text: it is named only when it is a plain word.
+  const named = issue.keys.slice(0, 1).filter((key) => /^\w{1,64}$/.test(key));
+  throw new TokenhubError("invalid_field", { param: joined(path, [...issue.path, ...named]) });
+}
+
+function joined(path: string, rest: readonly PropertyKey[]): string | undefined {
+  const parts = [path, ...rest.map(String)].filter((part) => part !== "");
+  return parts.length > 0 ? parts.join(".") : undefined;
+}
+
+export interface PolicyPlaces {
+  readonly header: PolicyGiven | undefined;
+  readonly body: PolicyGiven | undefined;
+  /** Mode of the virtual model that the request names; undefined: it names none, or `tokenhub/auto`. */
+  readonly virtualMode: string | undefined;
+  readonly key: KeyRecord;
+  /** Targets of Tokenhub's own envelope; undefined on every other route. */
+  readonly defaults: PolicyDefaults | undefined;
+  /** The server's default mode; it applies on every route. */
+  readonly serverMode: string;
+  /** Modes that routing knows; a key's default that is none of them is passed over. */
+  readonly modes: readonly string[];
+}
+
+/**
+ * Who wins (contract 1): of numbers the strictest, of choices the first of header, body, virtual model, key,
+ * server; labels of all places together. Server defaults are targets that scale the score, never limits.
+ */
+export function resolvePolicy(places: PolicyPlaces): Policy {
+  const { header, body, virtualMode, key, defaults, serverMode, modes } = places;
+  const keyMode = key.defaultMode !== undefined && modes.includes(key.defaultMode);
+  const mode = first<string>([
+    ["header", header?.mode],
+    ["body", body?.mode],
+    ["model", virtualMode],
+    ["key", keyMode ? key.defaultMode : undefined],
+  ]) ?? { value: serverMode, place: "server" };
+  const budget = strictest(places, "max_budget_usd", Math.min);
+  const latency = strictest(places, "max_latency_ms", Math.min);
+  const weight = strictest(places, "min_weight", Math.max);
+  const pin = first<boolean>([
+    ["header", header?.pin],
+    ["body", body?.pin],
+  ]);
+  const labels = [...new Set([...(header?.labels ?? []), ...(body?.labels ?? [])])];
+  const from = {
+    mode: mode.place,
+    max_budget_usd: budget?.place ?? (defaults && "server"),
+    max_latency_ms: latency?.place ?? (defaults && "server"),
+    min_weight: weight?.place,
+    pin: pin?.place,
+    labels: labels.length === 0 ? undefined : header?.labels?.length ? "header" : "body",
+  } satisfies Record<string, PolicyPlace | undefined>;
+  return {
+    mode: mode.value,
+    budgetNanoUsd: budget && nanoFromUsd(budget.value),
+    budgetTargetNanoUsd: defaults && nanoFromUsd(defaults.maxBudgetUsd),
+    latencyMs: latency?.value,
+    latencyTargetMs: defaults?.maxLatencyMs,
+    minWeight: weight?.value ?? 0,
+    pin: pin?.value ?? false,
+    labels,
+    from: Object.fromEntries(
+      Object.entries(from).flatMap(([field, place]) => (place ? [[field, place]] : [])),
+    ),
+  };
+}
+
+interface Sourced<T> {
+  readonly value: T;
+  readonly place: PolicyPlace;
+}
+
+function first<T>(options: readonly (readonly [PolicyPlace, T | undefined])[]) {
+  for (const [place, value] of options) {
+    if (value !== undefined) return { value, place } satisfies Sourced<T>;
+  }
+  return undefined;
+}
+
+/** Of two equal values the header's. */
+function strictest(
+  { header, body }: PolicyPlaces,
+  field: "max_budget_usd" | "max_latency_ms" | "min_weight",
+  stricter: (one: number, other: number) => number,
+): Sourced<number> | undefined {
+  const one = header?.[field];
+  const other = body?.[field];
+  if (one === undefined) return other === undefined ? undefined : { value: other, place: "body" };
+  if (other === undefined || stricter(one, other) === one) return { value: one, place: "header" };
+  return { value: other, place: "body" };
+}

@@ -1,0 +1,14 @@
+/** OpenAI, and every vendor that speaks its dialect at another base URL. */
+import { readModels } from "./models.ts";
+import type { ProviderKind } from "./provider.ts";
+import { classifyRefusal } from "./refusal.ts";
+
+export const openai: ProviderKind = {
+  kind: "openai",
+  wires: ["openai"],
+  defaultBaseUrl: "https://api.openai.com/v1",
+  authorize: (credential) => ({ authorization: `Bearer ${credential}` }),
+  classify: classifyRefusal,
+  discovery: { path: "/models", parse: readModels },
+  origin: undefined,
+};

@@ -1,0 +1,217 @@
+/**
+ * Carries one upstream stream to the client: decodes events, lets the wire patch them, and sends
+ * frames that are always re-serialised, so that upstream bytes never choose an event's name.
+ * Nothing is kept but what one read brought.
+ */
+import type { Usage } from "./chat.ts";
+import { AttemptFault, TokenhubError } from "./errors.ts";
+import type { Limits } from "./limits.ts";
+import type { Platform, Source } from "./platform.ts";
+import type { ProviderKind } from "./providers/provider.ts";
+import { createSseDecoder } from "./wire/sse.ts";
+import type { Wire } from "./wire/wire.ts";
+
+export interface RelayInput {
+  readonly platform: Pick<Platform, "nowMs" | "timer" | "after">;
+  readonly limits: Limits;
+  readonly wire: Wire;
+  readonly kind: ProviderKind;
+  readonly body: Source;
+  /** Public model id, written into every event. */
+  readonly modelId: string;
+  readonly usageWanted: boolean;
+  readonly requestId: string;
+  /** The client's: when it left, a broken upstream is our own doing. */
+  readonly signal: AbortSignal;
+  /** When the attempt was sent. */
+  readonly sentAtMs: number;
+  /** Called once, when the stream is over for whatever reason. */
+  readonly onEnd: (end: RelayEnd) => void;
+}
+
+/** What a stream came to. */
+export interface RelayEnd {
+  /** Why it broke; undefined: it ended well, or the client left. */
+  readonly fault: AttemptFault | undefined;
+  readonly aborted: boolean;
+  readonly usage: Usage | undefined;
+  readonly finish: string | undefined;
+  readonly outputChars: number;
+  readonly ttftMs: number | undefined;
+}
+
+export interface Relay {
+  /**
+   * Reads up to the first meaningful event and keeps what came; until it resolves nothing was sent.
+   * @throws AttemptFault
+   */
+  open(): Promise<void>;
+  /** Everything, from the first event on; ends with the terminator, or with an error frame and without. */
+  readonly source: Source;
+  /** Text that goes before the terminator of a good stream; set before the first read. */
+  beforeTerminator: (() => string) | undefined;
+  /** Breaks the stream off with an error event (deadline, shutdown). */
+  interrupt(error: TokenhubError): void;
+}
+
+const encoder = new TextEncoder();
+
+export function createRelay(input: RelayInput): Relay {
+  const { platform, limits, wire, body } = input;
+  const decoder = createSseDecoder({ lineBytesMax: limits.sseLineBytesMax });
+  let pending = "";
+  let bytes = 0;
+  let badEvents = 0;
+  let usage: Usage | undefined;
+  let finish: string | undefined;
+  let outputChars = 0;
+  let ttftMs: number | undefined;
+  let terminated = false;
+  let over = false;
+  let broken: AttemptFault | undefined;
+  let interruption: TokenhubError | undefined;
+  let lastEventAtMs = input.sentAtMs;
+  let stopIdle: (() => void) | undefined;
+
+  function end(fault: AttemptFault | undefined, aborted: boolean): void {
+    if (over) return;
+    over = true;
+    stopIdle?.();
+    input.onEnd({ fault, aborted, usage, finish, outputChars, ttftMs });
+  }
+
+  /** One timer per idle period, not per event: it looks when the last event came and goes back to sleep. */
+  function watchIdle(waitMs: number): void {
+    stopIdle = platform.timer(waitMs, () => {
+      if (over) return;
+      const leftMs = limits.idleMs - (platform.nowMs() - lastEventAtMs);
+      if (leftMs > 1) return watchIdle(leftMs);
+      broken = new AttemptFault("transient", "idle-timeout");
+      body.cancel();
+    });
+  }
+
+  function take(data: string): void {
+    const facts = wire.readEvent(data);
+    if (facts.kind === "invalid") {
+      badEvents += 1;
+      if (badEvents > limits.badEventsMax) throw new AttemptFault("transient", "bad-events");
+      return;
+    }
+    if (facts.kind === "error") {
+      throw input.kind.classify({
+        status: 200,
+        header: () => undefined,
+        body: { error: facts.error },
+      });
+    }
+    if (facts.kind === "terminator") {
+      if (ttftMs === undefined) throw new AttemptFault("transient", "empty-stream");
+      terminated = true;
+      return;
+    }
+    if (facts.usage) usage = facts.usage;
+    if (facts.finish) finish = facts.finish;
+    outputChars += facts.outputChars;
+    if (ttftMs === undefined && (facts.kind === "content" || facts.kind === "finish")) {
+      ttftMs = platform.nowMs() - input.sentAtMs;
+    }
+    const frame = wire.writeEvent(data, facts, input);
+    if (frame !== undefined) pending += frame;
+  }
+
+  /** Reads once; throws the fault when the upstream broke. */
+  async function pull(): Promise<void> {
+    let chunk: Uint8Array | undefined;
+    try {
+      chunk = await body.read();
+    } catch (error) {
+      throw (
+        broken ?? (error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"))
+      );
+    }
+    if (broken) throw broken;
+    if (chunk === undefined) throw new AttemptFault("transient", "ended-early");
+    bytes += chunk.length;
+    if (bytes > limits.streamBytesMax) throw new AttemptFault("transient", "stream-too-large");
+    const events = decoder.push(chunk);
+    if (events.length > 0) lastEventAtMs = platform.nowMs();
+    for (const event of events) {
+      take(event.data);
+      if (terminated) return;
+    }
+  }
+
+  function drain(): Uint8Array {
+    const bytesOut = encoder.encode(pending);
+    pending = "";
+    return bytesOut;
+  }
+
+  /** Lets the upstream close by itself, so that its connection can be used again; not for long. */
+  async function release(): Promise<void> {
+    const rest = body.read().catch(() => undefined);
+    if ((await Promise.race([rest, platform.after(RELEASE_MS).then(() => LATE)])) !== undefined) {
+      body.cancel();
+    }
+  }
+
+  function fail(fault: AttemptFault): Uint8Array {
+    body.cancel();
+    const shown = interruption ?? new TokenhubError("upstream_error", { detail: BROKE_OFF });
+    pending += wire.errorFrame(shown, input.requestId);
+    const ours = interruption !== undefined || input.signal.aborted;
+    end(ours ? undefined : fault, ours);
+    return drain();
+  }
+
+  let closed = false;
+  const relay: Relay = {
+    beforeTerminator: undefined,
+    async open() {
+      while (ttftMs === undefined) await pull();
+      watchIdle(limits.idleMs);
+    },
+    interrupt(error) {
+      if (over) return;
+      interruption = error;
+      broken = new AttemptFault("transient", "interrupted");
+      body.cancel();
+    },
+    source: {
+      async read() {
+        if (closed) return undefined;
+        if (over) {
+          closed = true;
+          if (terminated) await release();
+          return undefined;
+        }
+        try {
+          while (pending === "" && !terminated) await pull();
+        } catch (error) {
+          if (over) return undefined;
+          return fail(
+            error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"),
+          );
+        }
+        if (terminated) {
+          end(undefined, false);
+          pending += (relay.beforeTerminator?.() ?? "") + wire.terminatorFrame;
+        }
+        return drain();
+      },
+      cancel() {
+        body.cancel();
+        end(undefined, true);
+        closed = true;
+      },
+    },
+  };
+  return relay;
+}
+
+/** How long an upstream may take to close after its terminator. */
+const RELEASE_MS = 250;
+const LATE = "late";
+const BROKE_OFF =
+  "The provider broke off in the middle of its answer; what came so far is incomplete.";

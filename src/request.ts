@@ -1,0 +1,59 @@
+/** One request, as a door hands it to the gateway, and what it gets back. */
+import type { KeyRecord } from "./key.ts";
+import type { Exchange, ReplyHead, Source } from "./platform.ts";
+import type { PolicyDefaults, PolicyGiven } from "./policy.ts";
+import type { ChatRequest, Wire } from "./wire/wire.ts";
+
+/** What can be told of a request while or after it is answered. */
+export interface Told {
+  readonly requestId: string;
+  /** Response headers as of now. */
+  headers(contentType: string): Record<string, string>;
+  /** `mode=cheap;min_weight=6;fallback=rate_limited`. */
+  reason(): string;
+  /** Public model id that answered; undefined while none did. */
+  modelId(): string | undefined;
+  /** Settled cost, else the estimate for the first choice; undefined: unpriced. */
+  costNanoUsd(): number | undefined;
+  /** The `decision` of contract 1. */
+  decision(): Record<string, unknown>;
+}
+
+/** How a door words its answers. */
+export interface Door {
+  /** Name in log and metrics. */
+  readonly name: string;
+  /** The body of a whole answer. */
+  whole(answer: { text: string; modelId: string }, told: Told): string;
+  /** Frames before the terminator of a good stream. */
+  trailer(told: Told): string;
+}
+
+/** A request that a door understood. */
+export interface GatewayRequest {
+  readonly exchange: Exchange;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly key: KeyRecord;
+  readonly door: Door;
+  readonly wire: Wire;
+  readonly request: ChatRequest;
+  /** What the client named; undefined or `*`: routing chooses. */
+  readonly target: string | undefined;
+  /** Does a registered model id pin, as in the vendors' own dialects? */
+  readonly namePins: boolean;
+  readonly policy: {
+    readonly header: PolicyGiven | undefined;
+    readonly body: PolicyGiven | undefined;
+  };
+  /** Server targets; only Tokenhub's own envelope has them. */
+  readonly defaults: PolicyDefaults | undefined;
+  readonly clientRequestId: string | undefined;
+  readonly meta: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** An answer in the door's dialect, ready to be written. */
+export interface GatewayReply {
+  readonly head: ReplyHead;
+  readonly body: string | Source;
+}

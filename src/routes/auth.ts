@@ -1,0 +1,41 @@
+/** Who is asking: the key in either header, checked without I/O where possible, then one cached lookup. */
+import { TokenhubError } from "../errors.ts";
+import type { Gateway } from "../isolate.ts";
+import { checkKey, hashKey, type KeyRecord, type Scope } from "../key.ts";
+
+/** Reads a request header by lower-case name. */
+export type Header = (name: string) => string | undefined;
+
+/**
+ * The record behind the request's key.
+ * @throws TokenhubError missing_or_invalid_key (one body for every reason), insufficient_scope
+ */
+export async function authenticate(
+  gateway: Gateway,
+  header: Header,
+  scope: Scope,
+): Promise<KeyRecord> {
+  const key = presented(header);
+  if (key === undefined || !checkKey(key)) throw new TokenhubError("missing_or_invalid_key");
+  const record = await gateway.snapshot.key(hashKey(key));
+  const nowMs = gateway.platform.nowMs();
+  if (
+    !record ||
+    record.revokedAtMs !== undefined ||
+    nowMs >= (record.expiresAtMs ?? Number.POSITIVE_INFINITY)
+  ) {
+    throw new TokenhubError("missing_or_invalid_key");
+  }
+  if (!record.scopes.includes(scope)) throw new TokenhubError("insufficient_scope");
+  return record;
+}
+
+/** The one key presented; undefined when there is none, or two that differ. */
+function presented(header: Header): string | undefined {
+  const authorization = header("authorization");
+  const plain = header("x-api-key");
+  if (authorization === undefined) return plain;
+  if (!/^bearer /i.test(authorization)) return undefined;
+  const bearer = authorization.slice("bearer ".length).trim();
+  return plain === undefined || plain === bearer ? bearer : undefined;
+}

@@ -1,0 +1,53 @@
+/**
+ * Requests per minute of a key, counted in this process or isolate only: a token bucket that holds
+ * one minute's worth and refills evenly.
+ */
+import { TokenhubError } from "../errors.ts";
+import type { KeyRecord } from "../key.ts";
+
+const MINUTE_MS = 60_000;
+/** Keys remembered; beyond that the longest unseen starts with a full bucket again. */
+const KEYS_MAX = 10_000;
+
+const NO_HEADERS: Readonly<Record<string, string>> = {};
+
+export interface RateGate {
+  /**
+   * Takes one request off the key's bucket and tells the dialect's rate headers.
+   * @throws TokenhubError rate_limited
+   */
+  take(key: KeyRecord, nowMs: number): Readonly<Record<string, string>>;
+}
+
+export function createRateGate(): RateGate {
+  const buckets = new Map<string, { level: number; atMs: number }>();
+  return {
+    take(key, nowMs) {
+      if (key.rpm === undefined) return NO_HEADERS;
+      const known = buckets.get(key.id) ?? { level: key.rpm, atMs: nowMs };
+      const passedMs = Math.max(0, nowMs - known.atMs);
+      const level = Math.min(key.rpm, known.level + (passedMs * key.rpm) / MINUTE_MS);
+      const oneMs = MINUTE_MS / Math.max(key.rpm, 1);
+      buckets.delete(key.id);
+      if (buckets.size >= KEYS_MAX) forgetOldest(buckets);
+      if (level < 1) {
+        buckets.set(key.id, { level, atMs: nowMs });
+        throw new TokenhubError("rate_limited", {
+          retryAfterMs: (1 - level) * oneMs,
+          shouldRetry: true,
+        });
+      }
+      buckets.set(key.id, { level: level - 1, atMs: nowMs });
+      return {
+        "x-ratelimit-limit-requests": String(key.rpm),
+        "x-ratelimit-remaining-requests": String(Math.floor(level - 1)),
+        "x-ratelimit-reset-requests": `${Math.ceil(((key.rpm - level + 1) * oneMs) / 1000)}s`,
+      };
+    },
+  };
+}
+
+function forgetOldest(buckets: Map<string, unknown>): void {
+  const oldest = buckets.keys().next().value;
+  if (oldest !== undefined) buckets.delete(oldest);
+}

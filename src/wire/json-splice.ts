@@ -1,0 +1,63 @@
+/** Patches the text of a JSON object in place. */
+import type { Member } from "./json-scan.ts";
+
+/** A member under its decoded key, in the order of the text. */
+export type MemberEntry = readonly [key: string, member: Member];
+
+/** Raw JSON texts by key; undefined removes the member, a key that is not there yet is added. */
+export type Changes = Readonly<Record<string, string | undefined>>;
+
+/** The scanned members under their keys. The text must be known to be a JSON object. */
+export function entriesOf(text: string, offsets: readonly number[]): MemberEntry[] {
+  const entries: MemberEntry[] = [];
+  for (let at = 0; at + 3 < offsets.length; at += 4) {
+    const [start = 0, keyEnd = 0, valueStart = 0, end = 0] = offsets.slice(at, at + 4);
+    const raw = text.slice(start + 1, keyEnd - 1);
+    const key: string = raw.includes("\\") ? JSON.parse(text.slice(start, keyEnd)) : raw;
+    entries.push([key, { start, valueStart, end }]);
+  }
+  return entries;
+}
+
+/**
+ * The text with its changes; everything else is byte-identical. A key that stands there twice is changed twice.
+ * Removing a member takes one comma along; added members come last.
+ */
+export function spliceMembers(
+  text: string,
+  entries: Iterable<MemberEntry>,
+  changes: Changes,
+): string {
+  let out = "";
+  /** Start of what is not copied yet. */
+  let from = 0;
+  let previousEnd = text.indexOf("{") + 1;
+  let kept = 0;
+  let removed = 0;
+  const added = new Set(Object.keys(changes));
+  for (const [key, member] of entries) {
+    if (kept === 0 && removed > 0) from = member.start;
+    const isChanged = Object.hasOwn(changes, key);
+    const raw = isChanged ? changes[key] : undefined;
+    if (isChanged && raw === undefined) {
+      out += text.slice(from, kept === 0 ? member.start : previousEnd);
+      from = member.end;
+      removed++;
+    } else {
+      if (raw !== undefined) {
+        out += text.slice(from, member.valueStart) + raw;
+        from = member.end;
+      }
+      kept++;
+    }
+    if (isChanged) added.delete(key);
+    previousEnd = member.end;
+  }
+  out += text.slice(from, previousEnd);
+  for (const key of added) {
+    const raw = changes[key];
+    if (raw === undefined) continue;
+    out += `${kept++ === 0 ? "" : ","}${JSON.stringify(key)}:${raw}`;
+  }
+  return out + text.slice(previousEnd);
+}

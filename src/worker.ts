@@ -1,0 +1,111 @@
+/** The edge shell: one platform and one app per isolate, the handlers, the Durable Object classes. */
+import { waitUntil } from "cloudflare:workers";
+import { ulid } from "ulid";
+import { edgeActors } from "../durable-objects/actors.ts";
+import { catalogOf } from "../durable-objects/catalog.ts";
+import type { ObjectsEnv } from "../durable-objects/env.ts";
+import { createApp } from "./app.ts";
+import { createChores } from "./chores.ts";
+import { edgeExchange } from "./edge/exchange.ts";
+import { edgeSend } from "./edge/send.ts";
+import { createGateway, type Gateway } from "./isolate.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import type { Platform } from "./platform.ts";
+import { MODES } from "./policies/index.ts";
+import { readSettings } from "./settings.ts";
+import { SCHEMA_VERSION } from "./store/schema.ts";
+import { d1Sql } from "./store/sql.ts";
+import { createStore } from "./store/store.ts";
+
+export * from "../durable-objects/index.ts";
+
+/** Bindings of wrangler.toml; settings and provider keys are plain variables and secrets beside them. */
+export type Env = ObjectsEnv;
+
+/** One platform per isolate; nothing in it belongs to a request. */
+export function edgePlatform(env: Env): Platform {
+  const variables = env as unknown as Readonly<Record<string, unknown>>;
+  const log: Platform["log"] = (event) => console.log(JSON.stringify(event));
+  return {
+    store: createStore(d1Sql(env.DB)),
+    actors: edgeActors(env),
+    send: edgeSend,
+    exchange: (request) => edgeExchange(request, timer),
+    credential(name) {
+      const value = variables[name];
+      return typeof value === "string" && value !== "" ? value : undefined;
+    },
+    nowMs: () => Date.now(),
+    after,
+    timer,
+    random: () => Math.random(),
+    newId: (prefix) => `${prefix}_${ulid()}`,
+    log,
+    defer(work) {
+      waitUntil(
+        work.catch((error) =>
+          log({ type: "deferred-failed", level: "error", where: "defer", error: nameOf(error) }),
+        ),
+      );
+    },
+  };
+}
+
+function timer(ms: number, then: () => void): () => void {
+  const id = setTimeout(then, Math.min(ms, TIMER_MAX_MS));
+  return () => clearTimeout(id);
+}
+
+function after(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const id = setTimeout(resolve, ms);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(id);
+      resolve();
+    });
+  });
+}
+
+/** setTimeout's own bound; a longer one would fire at once. */
+const TIMER_MAX_MS = 2 ** 31 - 1;
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : "unknown";
+}
+
+interface Isolate {
+  readonly gateway: Gateway;
+  readonly app: ReturnType<typeof createApp>;
+}
+
+function createIsolate(env: Env, limits: Limits): Isolate {
+  const { settings, problems } = readSettings({ ...env }, { modes: MODES });
+  const platform = edgePlatform(env);
+  for (const { name, message } of problems) {
+    // Names and reasons only: a value may be a secret.
+    console.error(JSON.stringify({ type: "setting-refused", level: "error", name, message }));
+  }
+  const gateway = createGateway({ platform, settings, limits, schemaVersion: SCHEMA_VERSION });
+  return { gateway, app: createApp(gateway, { misconfigured: problems.length > 0 }) };
+}
+
+/** The Worker's handlers. The isolate is made by its first event, when the bindings are known. */
+export function createWorker(limits: Limits) {
+  let isolate: Isolate | undefined;
+  const isolateOf = (env: Env): Isolate => {
+    isolate ??= createIsolate(env, limits);
+    return isolate;
+  };
+  return {
+    fetch: (request, env) => isolateOf(env).app.fetch(request, env),
+    async scheduled(_event, env) {
+      const chores = createChores(isolateOf(env).gateway);
+      for (const note of await chores.discover()) {
+        await catalogOf(env.CATALOG, note.providerId).remember(note);
+      }
+      await chores.prune();
+    },
+  } satisfies ExportedHandler<Env>;
+}
+
+export default createWorker(LIMITS);

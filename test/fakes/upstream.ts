@@ -1,0 +1,157 @@
+/**
+ * A scripted upstream on loopback: speaks OpenAI chat as strictly as the vendor, records what it was
+ * asked, and fails on demand. Tests pace it by promises, not by time.
+ */
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
+import { type ChatBody, error, json, refuse, type Said, say } from "./upstream-chat.ts";
+import { play, type Script } from "./upstream-script.ts";
+
+export interface UpstreamOptions {
+  /** Served models; a script answers every request for its model. Default: `gpt-test`. */
+  readonly models?: Readonly<Record<string, Script>>;
+  /** Wanted in `authorization`; undefined: none is looked at. */
+  readonly apiKey?: string;
+  /** Told in the models list as vLLM tells it. */
+  readonly contextTokens?: number;
+}
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** Resolves when the exchange is over: true, the whole answer was written; false, the client left. */
+  readonly closed: Promise<boolean>;
+}
+
+export interface Upstream {
+  readonly port: number;
+  /** `http://127.0.0.1:PORT/v1` */
+  readonly baseUrl: string;
+  readonly requests: readonly RecordedRequest[];
+  /** Scripts for the next chat requests, one each; before those of models. */
+  next(...scripts: readonly Script[]): void;
+  /** The request number `index` (from 0), as soon as it has arrived. */
+  arrived(index: number): Promise<RecordedRequest>;
+  /** Open connections. */
+  connections(): number;
+  /** Connections ever made. */
+  accepted(): number;
+  close(): Promise<void>;
+}
+
+export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
+  const models = options.models ?? { "gpt-test": {} };
+  const queue: Script[] = [];
+  const requests: RecordedRequest[] = [];
+  const waiting: { index: number; resolve: (request: RecordedRequest) => void }[] = [];
+  const sockets = new Set<Socket>();
+  let accepted = 0;
+
+  const server = createServer(async (req, res) => {
+    const closed = new Promise<boolean>((resolve) => {
+      res.once("close", () => resolve(res.writableFinished));
+    });
+    const body = await bodyOf(req).catch(() => undefined);
+    if (body === undefined) return;
+    const headers = req.headers as Record<string, string>;
+    const request = { method: req.method ?? "", path: req.url ?? "", headers, body, closed };
+    requests.push(request);
+    for (const { index, resolve } of waiting) {
+      if (index < requests.length) resolve(requests[index] ?? request);
+    }
+    const isChat = request.path === "/v1/chat/completions" && request.method === "POST";
+    const script = isChat ? (queue.shift() ?? scriptOf(body, models)) : {};
+    await play(res, script.said ?? answerTo(request, { options, models, script }), script);
+  });
+  server.on("connection", (socket) => {
+    accepted += 1;
+    sockets.add(socket);
+    socket.on("error", () => {});
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const port = await listen(server);
+  return {
+    port,
+    baseUrl: `http://127.0.0.1:${port}/v1`,
+    requests,
+    next: (...scripts) => void queue.push(...scripts),
+    arrived: (index) =>
+      new Promise((resolve) => {
+        const known = requests[index];
+        if (known) resolve(known);
+        else waiting.push({ index, resolve });
+      }),
+    connections: () => sockets.size,
+    accepted: () => accepted,
+    close: () => {
+      const done = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const socket of sockets) socket.destroy();
+      return done;
+    },
+  };
+}
+
+/** A port on which nobody listens: a connection is refused. */
+export async function closedPort(): Promise<number> {
+  const server = createNetServer();
+  const port = await listen(server);
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function listen(server: Server | ReturnType<typeof createNetServer>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+async function bodyOf(req: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of req) chunks.push(chunk);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+function parsed(body: string): Record<string, unknown> | undefined {
+  try {
+    const value = JSON.parse(body);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function scriptOf(body: string, models: Readonly<Record<string, Script>>): Script {
+  const model = parsed(body)?.model;
+  return typeof model === "string" && Object.hasOwn(models, model) ? (models[model] ?? {}) : {};
+}
+
+function answerTo(
+  { method, path, headers, body }: RecordedRequest,
+  given: { options: UpstreamOptions; models: Readonly<Record<string, Script>>; script: Script },
+): Said {
+  const { apiKey, contextTokens } = given.options;
+  const names = Object.keys(given.models);
+  if (apiKey !== undefined && headers.authorization !== `Bearer ${apiKey}`) {
+    return json(401, {
+      error: { message: "Incorrect API key provided.", code: "invalid_api_key" },
+    });
+  }
+  if (method === "GET" && path === "/v1/models") {
+    const data = names.map((id) => ({ id, object: "model", max_model_len: contextTokens }));
+    return json(200, { object: "list", data });
+  }
+  if (method !== "POST" || path !== "/v1/chat/completions")
+    return json(404, { detail: "Not Found" });
+  if (!headers["content-type"]?.startsWith("application/json")) {
+    return error(415, { message: "Unsupported media type.", type: "invalid_request_error" });
+  }
+  const value = parsed(body);
+  if (!value) {
+    const message = "We could not parse the JSON body of your request.";
+    return error(400, { message, type: "invalid_request_error" });
+  }
+  return refuse(value, names) ?? say(value as unknown as ChatBody, given.script.text);
+}

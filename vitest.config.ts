@@ -1,0 +1,41 @@
+import path from "node:path";
+import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
+import { defineConfig } from "vitest/config";
+
+/**
+ * Two runtimes. `test/contracts/*.test.ts` (one suite per interface) runs in both; `test/unit`, `test/node`
+ * in Node only; `test/edge` in workerd only.
+ */
+export default defineConfig(async () => ({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "node",
+          include: ["test/{contracts,unit,node}/**/*.test.ts", "test/*.test.ts"],
+          testTimeout: 20_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, "migrations")),
+              },
+            },
+          }),
+        ],
+        test: {
+          name: "edge",
+          include: ["test/{contracts,edge}/**/*.test.ts"],
+          setupFiles: ["./test/edge/apply-migrations.ts"],
+          testTimeout: 20_000,
+          deps: { optimizer: { ssr: { enabled: true, include: ["itty-durable"] } } },
+        },
+      },
+    ],
+  },
+}));
