@@ -56,7 +56,8 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
     after,
     timer,
     random: () => Math.random(),
-    newId: (prefix) => `${prefix}_${ulid()}`,
+    // Ids are no secrets; the default generator asks the kernel for every letter.
+    newId: (prefix) => `${prefix}_${ulid(Date.now(), Math.random)}`,
     log,
     defer(work) {
       const settled = work.then(() => undefined, failed("defer"));

@@ -14,7 +14,7 @@ import { SIMULATED_REGISTRY } from "../src/simulated-registry.ts";
 import { SCHEMA_VERSION } from "../src/store/schema.ts";
 import { createStore } from "../src/store/store.ts";
 import { answerBadRequest } from "./bad-request.ts";
-import type { Config } from "./config.ts";
+import { applyConfig, type Config, databaseFileOf } from "./config.ts";
 import { migrate } from "./migrate.ts";
 import { nodePlatform } from "./platform.ts";
 import { type QuickStart, quickStart } from "./quick-start.ts";
@@ -52,10 +52,8 @@ export interface Running {
 /** @throws Error with a sentence for the operator: no database, port in use, newer schema. */
 export async function startServer(input: ServerInput): Promise<Running> {
   const { config, log } = input;
-  const settings = merged(input.settings, config);
-  const sqlite = openSqlite(
-    settings.databaseFile ?? config.databaseFile ?? path.join(settings.dataDir, "tokenhub.db"),
-  );
+  const settings = withStandIn(applyConfig(input.settings, config));
+  const sqlite = openSqlite(databaseFileOf(settings));
   await migrate(sqlite, MIGRATIONS);
   const store = createStore(sqlite);
   await store.declare("config", config.rows);
@@ -73,7 +71,7 @@ export async function startServer(input: ServerInput): Promise<Running> {
   node.every(PRUNE_MS, () => chores.prune());
 
   const server = createListener(gateway);
-  const url = await listen(server, settings.listenAddr ?? config.listenAddr ?? DEFAULT_LISTEN_ADDR);
+  const url = await listen(server, settings.listenAddr ?? DEFAULT_LISTEN_ADDR);
   log({ type: "server-listening", level: "info", url });
   return {
     url,
@@ -89,15 +87,10 @@ export async function startServer(input: ServerInput): Promise<Running> {
   };
 }
 
-/** The environment wins over the config file, the file over the defaults. */
-function merged(settings: Settings, config: Config): Settings {
+/** Under `npm start` a simulated provider answers while the registry is empty. */
+function withStandIn(settings: Settings): Settings {
   const stands = settings.quickStart && !settings.simulatedRefused;
-  return {
-    ...settings,
-    privateEgress: [...settings.privateEgress, ...config.privateEgress],
-    defaults: { ...settings.defaults, ...config.routing.defaults, ...settings.defaultsGiven },
-    simulated: settings.simulated ?? (stands ? SIMULATED_REGISTRY : undefined),
-  };
+  return stands ? { ...settings, simulated: settings.simulated ?? SIMULATED_REGISTRY } : settings;
 }
 
 function createListener(gateway: Gateway): Server {

@@ -1,15 +1,12 @@
 /** The self-hosted shell's entry: settings in, server up, until a signal ends it. */
-import { existsSync } from "node:fs";
 import type { Gateway } from "../src/isolate.ts";
 import { LIMITS } from "../src/limits.ts";
 import { MODES } from "../src/policies/index.ts";
-import { readSettings, type Settings } from "../src/settings.ts";
-import { type Config, NO_CONFIG, readConfigFile } from "./config.ts";
+import { readSettings } from "../src/settings.ts";
+import { applyConfig, readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
 import { curlOf } from "./quick-start.ts";
 import { type Running, startServer } from "./serve.ts";
-
-const DEFAULT_CONFIG = "config/config.yaml";
 
 main().catch((error: unknown) => {
   // Setup errors are sentences for the operator; anything else is a fault of ours and shows its origin.
@@ -26,7 +23,7 @@ async function main(): Promise<void> {
   }
   const config = readConfig(settings);
   const log = createLog({
-    level: settings.logLevel ?? config.logLevel ?? "info",
+    level: applyConfig(settings, config).logLevel ?? "info",
     format: settings.logFormat ?? (process.stdout.isTTY ? "pretty" : "json"),
   });
   for (const { name, nearest } of unknown) {
@@ -43,11 +40,6 @@ async function main(): Promise<void> {
 
 /** Names of errors that mean a bug, not a wrong setup. */
 const OURS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "RangeError"]);
-
-function readConfig(settings: Settings): Config {
-  const file = settings.configFile ?? (existsSync(DEFAULT_CONFIG) ? DEFAULT_CONFIG : undefined);
-  return file === undefined ? NO_CONFIG : readConfigFile(file);
-}
 
 function greet({ url, quick, gateway }: Running, key: string): void {
   const lines = [

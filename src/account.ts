@@ -28,8 +28,8 @@ export interface Account extends Told {
   settle(answer: { usage: Usage | undefined; outputChars: number; ttftMs?: number }): void;
   /** A stream is over. */
   end(end: RelayEnd): void;
-  /** No answer was given. */
-  fail(error: unknown): void;
+  /** No answer was given, or, when the head of a stream has left already, none that was one. */
+  fail(error: unknown, headSent?: boolean): void;
 }
 
 /** Starts the account of one request. */
@@ -43,12 +43,19 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   let costIsEstimate = true;
   let ttftMs: number | undefined;
   let recorded = false;
+  /** Our own time up to `sinceMs`; what passes then is the upstream's while `waiting`. */
+  let ownMs = 0;
+  let sinceMs = asked.startedAtMs;
+  let waiting = false;
 
   const served = () => attempts.find((a) => a.result === "ok")?.ranked;
-  const overheadMs = () => {
-    const waitedMs = attempts.reduce((sum, a) => sum + a.latencyMs, 0);
-    return Math.max(0, platform.nowMs() - asked.startedAtMs - waitedMs);
-  };
+  const overheadMs = () => ownMs + (waiting ? 0 : Math.max(0, platform.nowMs() - sinceMs));
+  /** Counts what passed since the last turn as ours, but for so much of it. */
+  function turn(upstreamMs: number): void {
+    const nowMs = platform.nowMs();
+    ownMs += Math.max(0, nowMs - sinceMs - upstreamMs);
+    sinceMs = nowMs;
+  }
 
   function price(outputChars: number): void {
     const ranked = served();
@@ -139,9 +146,13 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       policy = p;
       decision = d;
       costNano = d.ranked[0]?.estimate.costNanoUsd;
+      turn(0);
+      waiting = true;
     },
     attempt(made) {
       attempts.push(made);
+      turn(made.latencyMs);
+      if (made.result === "ok") waiting = asked.request.facts.stream;
       const { candidate } = made.ranked;
       const result = made.result;
       gateway.meter.count("tokenhub_attempts_total", {
@@ -170,16 +181,15 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       usage = end.usage;
       ttftMs = end.ttftMs;
       price(end.outputChars);
-      if (asked.exchange.signal.aborted) record(STATUS_CLIENT_GONE, "client_gone");
-      else if (end.aborted) record(200, "deadline_exceeded");
-      else record(200, end.fault && "upstream_error");
+      if (end.aborted) record(STATUS_CLIENT_GONE, "client_gone");
+      else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
     },
-    fail(error) {
+    fail(error, headSent = false) {
       costNano = undefined;
       if (error instanceof ClientGone) record(STATUS_CLIENT_GONE, "client_gone");
       else {
         const code: ErrorCode = error instanceof TokenhubError ? error.code : "internal";
-        record(ERRORS[code].status, code);
+        record(headSent ? 200 : ERRORS[code].status, code);
       }
     },
     headers(contentType) {

@@ -16,14 +16,8 @@ import { openai } from "./wire/openai.ts";
  * no process could be stopped for it (edge), so every route of the API says so.
  */
 export function createApp(gateway: Gateway, state: { misconfigured: boolean }): Hono<AppEnv> {
-  const { platform } = gateway;
   const app = new Hono<AppEnv>();
   const rate = createRateGate();
-  app.use(async (c, next) => {
-    c.set("requestId", platform.newId("req"));
-    await next();
-  });
-
   if (state.misconfigured) {
     app.use("/v1/*", () => {
       throw new TokenhubError("misconfigured");
@@ -38,27 +32,20 @@ export function createApp(gateway: Gateway, state: { misconfigured: boolean }): 
   app.get("/metrics", metrics(gateway));
   app.get("/openapi.json", (c) => c.json(openapiDocument()));
 
-  for (const path of ["/v1/chat", "/v1/chat/completions"]) app.all(path, notAllowed("POST"));
-  for (const path of [
-    "/v1/models",
-    "/v1/models/:id{.+}",
-    "/healthz",
-    "/readyz",
-    "/metrics",
-    "/openapi.json",
-  ]) {
-    app.all(path, notAllowed("GET"));
-  }
-  app.notFound((c) => respond(c, gateway, new TokenhubError("not_found")));
+  app.notFound((c) => respond(c, gateway, missing(c.req.path)));
   app.onError((error, c) => respond(c, gateway, error));
   return app;
 }
 
-function notAllowed(method: string) {
-  return (): never => {
-    throw new TokenhubError("method_not_allowed", { headers: { allow: method } });
-  };
+/** A path that exists takes another method. Here, not as routes: a second match would cost every request. */
+function missing(path: string): TokenhubError {
+  const method = POSTED.has(path) ? "POST" : READ.test(path) ? "GET" : undefined;
+  if (method === undefined) return new TokenhubError("not_found");
+  return new TokenhubError("method_not_allowed", { headers: { allow: method } });
 }
+
+const POSTED: ReadonlySet<string> = new Set(["/v1/chat", "/v1/chat/completions"]);
+const READ = /^\/(?:v1\/models(?:\/.+)?|healthz|readyz|metrics|openapi\.json)$/;
 
 /** The error in the dialect's own shape; what is no TokenhubError is logged and told as `internal`. */
 function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response {

@@ -10,6 +10,7 @@ import { createRelay, type Relay, type RelayEnd } from "./relay.ts";
 import type { Ranked } from "./routing/decision.ts";
 import type { AnswerFacts, ChatRequest, Wire } from "./wire/wire.ts";
 
+/** One candidate to ask, everything that asking needs, and who is told how it went. */
 export interface AttemptInput {
   readonly platform: Platform;
   readonly limits: Limits;
@@ -32,25 +33,31 @@ export interface AttemptInput {
   readonly onStreamEnd: (end: RelayEnd) => void;
 }
 
+/** A whole answer, or a stream that has shown its first content. */
 export type Answer =
   | { readonly kind: "whole"; readonly text: string; readonly facts: AnswerFacts }
   | { readonly kind: "stream"; readonly relay: Relay };
+
+/** What a fault says whose attempt was cut by the request's own deadline. */
+export const DEADLINE = "deadline";
 
 /** @throws AttemptFault; every path reports exactly one outcome. */
 export async function attempt(input: AttemptInput): Promise<Answer> {
   const { platform, limits, wire, ranked } = input;
   const { candidate } = ranked;
-  const kind = input.kinds[candidate.provider.kind];
-  if (!kind) throw new AttemptFault("misconfigured_candidate", "unknown-kind");
-  const credential = credentialOf(candidate, platform);
   const sentAtMs = platform.nowMs();
   const { stream } = input.request.facts;
-  const clock = startClock(input, stream ? limits.firstContentMs : limits.wholeAnswerMs);
+  const clock = startClock(
+    input,
+    stream
+      ? { ms: limits.firstContentMs, what: "first-content-timeout" }
+      : { ms: limits.wholeAnswerMs, what: "answer-timeout" },
+  );
   let limitsSeen: RateSignals = {};
   const report = (result: Outcome["result"], end: Partial<Outcome>) =>
     input.onOutcome(candidate, {
       modelId: candidate.model.id,
-      credential: credential.name,
+      credential: credentialName(candidate),
       result,
       atMs: platform.nowMs(),
       latencyMs: platform.nowMs() - sentAtMs,
@@ -62,6 +69,8 @@ export async function attempt(input: AttemptInput): Promise<Answer> {
     });
   let reply: UpstreamReply | undefined;
   try {
+    const kind = input.kinds[candidate.provider.kind];
+    if (!kind) throw new AttemptFault("misconfigured_candidate", "unknown-kind");
     reply = await askUpstream(platform, {
       candidate,
       kind,
@@ -71,7 +80,7 @@ export async function attempt(input: AttemptInput): Promise<Answer> {
         upstreamName: candidate.upstreamName,
         outputTokensMax: ranked.estimate.outputTokensCap,
       }),
-      credential: credential.value,
+      credential: credentialOf(candidate, platform),
       stream,
       signal: clock.signal,
       privateEgress: input.privateEgress,
@@ -92,7 +101,7 @@ export async function attempt(input: AttemptInput): Promise<Answer> {
     reply?.body.cancel();
     const fault = withRetryAfter(clock.fault() ?? asFault(error), limitsSeen);
     // A deadline is the client's wish: it says nothing about the provider.
-    const cut = input.signal.aborted || fault.what === "deadline";
+    const cut = input.signal.aborted || fault.what === DEADLINE;
     report(cut ? "aborted" : fault.class, {});
     throw fault;
   }
@@ -108,7 +117,7 @@ interface Opened {
 
 async function openRelay(input: AttemptInput, opened: Opened): Promise<Relay> {
   const { reply, report, clock } = opened;
-  const type = reply.header("content-type") ?? "";
+  const type = reply.header("content-type")?.toLowerCase() ?? "";
   if (!type.startsWith("text/event-stream")) {
     throw new AttemptFault("transient", "no-event-stream", { status: reply.status });
   }
@@ -125,7 +134,8 @@ async function openRelay(input: AttemptInput, opened: Opened): Promise<Relay> {
     sentAtMs: opened.sentAtMs,
     onEnd: (end) => {
       clock.stop();
-      const result = end.fault ? end.fault.class : end.aborted ? "aborted" : "ok";
+      const ours = end.aborted || end.interruption !== undefined;
+      const result = end.fault ? end.fault.class : ours ? "aborted" : "ok";
       report(result, { usage: end.usage, ttftMs: end.ttftMs });
       input.onStreamEnd(end);
     },
@@ -135,18 +145,15 @@ async function openRelay(input: AttemptInput, opened: Opened): Promise<Relay> {
   return relay;
 }
 
-interface Credential {
-  /** Environment name, or "none": what throttles and exclusions are kept by. */
-  readonly name: string;
-  readonly value: string | undefined;
+/** Environment name, or "none": what throttles and exclusions are kept by. */
+function credentialName({ provider }: Candidate): string {
+  return provider.credentialSource === "none" ? "none" : (provider.envKeyName ?? "");
 }
 
-function credentialOf({ provider }: Candidate, platform: Platform): Credential {
-  if (provider.credentialSource === "none") return { name: "none", value: undefined };
-  const name = provider.envKeyName ?? "";
-  const value = platform.credential(name);
-  if (!value) throw new AttemptFault("credential_rejected", "no-credential");
-  return { name, value };
+function credentialOf({ provider }: Candidate, platform: Platform): string | undefined {
+  return provider.credentialSource === "none"
+    ? undefined
+    : platform.credential(provider.envKeyName ?? "");
 }
 
 /** Endpoints of one provider share the load by chance; a repeated ask takes the next one. */
@@ -197,13 +204,13 @@ interface Clock {
 }
 
 /** One timer for the attempt (the nearer of its own clock and the deadline) and the client's signal. */
-function startClock(input: AttemptInput, ownMs: number): Clock {
+function startClock(input: AttemptInput, own: { ms: number; what: string }): Clock {
   const { platform, signal, deadlineMs } = input;
   const controller = new AbortController();
   let rang: AttemptFault | undefined;
   const leftMs = deadlineMs - platform.nowMs();
-  let cancel = platform.timer(Math.max(0, Math.min(ownMs, leftMs)), () => {
-    rang = new AttemptFault("transient", leftMs < ownMs ? "deadline" : "first-content-timeout");
+  let cancel = platform.timer(Math.max(0, Math.min(own.ms, leftMs)), () => {
+    rang = new AttemptFault("transient", leftMs < own.ms ? DEADLINE : own.what);
     controller.abort();
   });
   const leave = () => controller.abort();

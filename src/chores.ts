@@ -11,6 +11,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 /** A provider that does not answer its model list in this time is left as it was. */
 const DISCOVERY_MS = 10_000;
 
+/** Work that no request asks for. */
 export interface Chores {
   /** Asks every provider without declared offers what it serves; resolves to what each one told. */
   discover(): Promise<readonly DiscoveryNote[]>;

@@ -91,6 +91,7 @@ export function outputCapForBudget(input: {
 /** Far above any model's output, small enough for exact sums. */
 const CAP_MAX = 100_000_000;
 
+/** For people and JSON; never for sums. */
 export function usdFromNano(nanoUsd: number): number {
   return nanoUsd / NANO_PER_USD;
 }

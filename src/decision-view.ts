@@ -7,6 +7,7 @@ import type { Ranked } from "./routing/decision.ts";
 /** Header value while it is not decided yet: the stream's headers left before the choice was final. */
 const PENDING = "pending";
 
+/** What the headers of an answer tell. */
 export interface HeaderInput {
   readonly requestId: string;
   readonly contentType: string;
@@ -30,7 +31,7 @@ export function answerHeaders(input: HeaderInput): Record<string, string> {
     "x-tokenhub-model": served ? plain(served.candidate.model.id) : PENDING,
     "x-tokenhub-provider": served ? plain(served.candidate.provider.id) : PENDING,
     "x-tokenhub-reason": served ? plain(input.reason) : PENDING,
-    "x-tokenhub-attempts": String(input.attempts),
+    "x-tokenhub-attempts": served ? String(input.attempts) : PENDING,
     "x-tokenhub-cost-usd": input.stream ? PENDING : costText(input.costNanoUsd),
     "x-tokenhub-overhead-ms": input.overheadMs.toFixed(1),
   };

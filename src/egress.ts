@@ -99,10 +99,24 @@ function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
   return whole;
 }
 
+/** Checked URLs by what was checked; the policy of a process does not change, its registry does. */
+const checked = new WeakMap<readonly string[], Map<string, string>>();
+/** Providers × endpoints × paths in use; beyond it the oldest is checked again. */
+const CHECKED_MAX = 1_000;
+
 /** @throws TokenhubError `egress_denied`. */
 function urlOf({ candidate, endpoint, path, privateEgress }: UpstreamRequest): string {
   const { network } = candidate.provider;
-  return checkUrl(`${endpoint}${path}`, { network, privateEgress }).href;
+  const asked = `${network} ${endpoint}${path}`;
+  const known = checked.get(privateEgress) ?? new Map<string, string>();
+  checked.set(privateEgress, known);
+  const before = known.get(asked);
+  if (before !== undefined) return before;
+  const { href } = checkUrl(`${endpoint}${path}`, { network, privateEgress });
+  const [oldest] = known.keys();
+  if (known.size >= CHECKED_MAX && oldest !== undefined) known.delete(oldest);
+  known.set(asked, href);
+  return href;
 }
 
 /** Ours alone, or of the connection; a provider row cannot set them. */

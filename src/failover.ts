@@ -2,7 +2,7 @@
  * Tries candidates until one answers: one budget of attempts, one deadline, one abort chain.
  * Failures before the first content stay invisible; what they cost is recorded.
  */
-import { type Answer, type AttemptInput, attempt } from "./attempt.ts";
+import { type Answer, type AttemptInput, attempt, DEADLINE } from "./attempt.ts";
 import { AttemptFault, FAULTS, TokenhubError } from "./errors.ts";
 import type { Ranked } from "./routing/decision.ts";
 
@@ -16,6 +16,7 @@ export interface AttemptRecord {
   readonly latencyMs: number;
 }
 
+/** Whom to ask in which order, and who is told of each attempt. */
 export interface FailoverInput extends Omit<AttemptInput, "ranked" | "ordinal"> {
   readonly ranked: readonly Ranked[];
   /** True: the order is the client's (alias chain); false: nearest weight follows a broken model. */
@@ -28,12 +29,16 @@ export interface FailoverInput extends Omit<AttemptInput, "ranked" | "ordinal"> 
 /** provider id → requests and retries in flight. */
 export type InFlight = Map<string, { all: number; retries: number }>;
 
+/** The answer, and who gave it. */
 export interface Answered {
   readonly answer: Answer;
   readonly ranked: Ranked;
 }
 
-/** @throws TokenhubError when the budget is used up, the deadline passed, or the request itself is at fault. */
+/**
+ * @throws TokenhubError when the budget is used up, the deadline passed, or the request itself is at fault;
+ * ClientGone when the client left.
+ */
 export async function failover(input: FailoverInput): Promise<Answered> {
   const { platform, limits } = input;
   const left = [...input.ranked];
@@ -45,7 +50,7 @@ export async function failover(input: FailoverInput): Promise<Answered> {
     const next = choose(left, last, perProvider, input);
     if (!next) break;
     const used = perProvider.get(next.ranked.candidate.provider.id) ?? 0;
-    if (used > 0 && next.waitMs > 0) await wait(next.waitMs, input);
+    if (next.waitMs > 0) await wait(next.waitMs, input);
     refuseLate(input);
     const providerId = next.ranked.candidate.provider.id;
     perProvider.set(providerId, used + 1);
@@ -58,16 +63,23 @@ export async function failover(input: FailoverInput): Promise<Answered> {
       return { answer, ranked: next.ranked };
     } catch (error) {
       const fault = error instanceof AttemptFault ? error : unexpected(error);
-      const aborted = input.signal.aborted;
+      const late = fault.what === DEADLINE;
+      const aborted = input.signal.aborted || late;
       input.onAttempt({
         ranked: next.ranked,
         result: aborted ? "aborted" : fault.class,
-        what: aborted ? "aborted" : fault.what,
+        what: aborted && !late ? "aborted" : fault.what,
         status: fault.status,
         latencyMs: platform.nowMs() - sentAtMs,
       });
       refuseLate(input);
+      // The timer that rang may have been early by a fraction of a millisecond.
+      if (late) throw new TokenhubError("deadline_exceeded");
       if (!FAULTS[fault.class].failover) throw fatal(fault);
+      if (FAULTS[fault.class].scope === "credential") {
+        // Whatever else it offers would be asked with the same credential.
+        perProvider.set(providerId, limits.attemptsPerProviderMax);
+      }
       faults.push(fault);
       last = { ranked: next.ranked, fault };
     } finally {
@@ -100,7 +112,9 @@ function choose(
   const pick = last ? after(open, last, input.keepOrder) : open[0];
   if (pick) {
     left.splice(left.indexOf(pick), 1);
-    return { ranked: pick, waitMs: 0 };
+    const used = perProvider.get(pick.candidate.provider.id) ?? 0;
+    const isTired = used > 0 && last?.fault.class === "transient";
+    return { ranked: pick, waitMs: isTired ? backoff(used, input) : 0 };
   }
   return last && again(last, perProvider, input);
 }
@@ -142,14 +156,18 @@ function again(
   const used = perProvider.get(id) ?? 0;
   if (used >= limits.attemptsPerProviderMax || !mayRetry(input, id)) return undefined;
   if (last.fault.class === "transient") {
-    const ceilingMs = Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** used);
-    return { ranked: last.ranked, waitMs: platform.random() * ceilingMs };
+    return { ranked: last.ranked, waitMs: backoff(used, input) };
   }
   if (last.fault.class !== "rate_limited") return undefined;
   const waitMs = last.fault.retryAfterMs;
   if (waitMs === undefined || waitMs > limits.throttleWaitMs) return undefined;
   if (platform.nowMs() + waitMs > input.deadlineMs) return undefined;
   return { ranked: last.ranked, waitMs };
+}
+
+/** Full jitter: anything from nothing to a ceiling that doubles with each attempt at the provider. */
+function backoff(used: number, { limits, platform }: FailoverInput): number {
+  return platform.random() * Math.min(limits.backoffMaxMs, limits.backoffBaseMs * 2 ** used);
 }
 
 function mayRetry(input: FailoverInput, providerId: string): boolean {
@@ -171,8 +189,9 @@ function enter(inFlight: InFlight, providerId: string, isRetry: boolean): () => 
   };
 }
 
-function wait(ms: number, input: FailoverInput): Promise<void> {
-  return input.platform.after(ms, input.signal);
+/** Not beyond the deadline, which is told as soon as it is there. */
+function wait(ms: number, { platform, signal, deadlineMs }: FailoverInput): Promise<void> {
+  return platform.after(Math.min(ms, deadlineMs - platform.nowMs()), signal);
 }
 
 /** @throws when nobody waits for an answer any more. */

@@ -1,6 +1,7 @@
 /** One entry of `TOKENHUB_PRIVATE_EGRESS`: a host, an address, a CIDR or a base URL, with or without a port. */
 import ipaddr from "ipaddr.js";
 
+/** What an entry allows; exactly one of `host` and `range` is set. */
 export interface Grant {
   /** Lower case; undefined: a range. */
   readonly host: string | undefined;

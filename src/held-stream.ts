@@ -6,7 +6,7 @@ import type { Account } from "./account.ts";
 import type { Answer } from "./attempt.ts";
 import { TokenhubError } from "./errors.ts";
 import { ClientGone } from "./failover.ts";
-import type { Gateway } from "./isolate.ts";
+import type { Gateway, OpenStream } from "./isolate.ts";
 import type { Source } from "./platform.ts";
 import type { GatewayReply, GatewayRequest } from "./request.ts";
 import type { Ranked } from "./routing/decision.ts";
@@ -28,13 +28,18 @@ interface Held {
   readonly working: Promise<Working>;
 }
 
-/** @throws what `working` throws within the time it is held. */
+/** @throws what `working` throws within the time it is held; ClientGone when it came too late. */
 export async function heldStream(
   gateway: Gateway,
   asked: GatewayRequest,
   held: Held,
 ): Promise<GatewayReply> {
   const first = await within(gateway, held.working);
+  if (asked.exchange.signal.aborted) {
+    // Nobody will read, or cancel, what was opened.
+    giveUp(held.working);
+    throw new ClientGone();
+  }
   const headers = held.account.headers(EVENT_STREAM);
   if (first) return { head: { status: 200, headers }, body: opened(gateway, asked, held, first) };
   return { head: { status: 200, headers }, body: waiting(gateway, asked, held) };
@@ -75,36 +80,55 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
   let inner: Source | undefined;
   let over = false;
   let greeted = false;
+  const cut = Promise.withResolvers<never>();
+  const settled = Promise.race([held.working, cut.promise]);
+  // Between two reads nobody listens.
+  settled.catch(() => undefined);
+  const stream: OpenStream = { interrupt: (error) => cut.reject(error) };
+  gateway.openStreams.set(asked.requestId, stream);
+
+  function stop(error: unknown): void {
+    over = true;
+    giveUp(held.working);
+    if (gateway.openStreams.get(asked.requestId) === stream) {
+      gateway.openStreams.delete(asked.requestId);
+    }
+    held.account.fail(error, true);
+  }
+
   return {
     async read() {
       if (over) return undefined;
+      if (inner) return inner.read();
       if (!greeted) {
         greeted = true;
         return ALIVE;
       }
-      if (inner) return inner.read();
       try {
-        const working = await within(gateway, held.working);
+        const working = await within(gateway, settled);
+        if (over) return undefined;
         if (!working) return ALIVE;
         inner = opened(gateway, asked, held, working);
         return inner.read();
       } catch (error) {
-        over = true;
-        held.account.fail(error);
+        if (over) return undefined;
+        stop(error);
         if (error instanceof ClientGone) return undefined;
         const shown = error instanceof TokenhubError ? error : new TokenhubError("internal");
         return encoder.encode(asked.wire.errorFrame(shown, asked.requestId));
       }
     },
     cancel() {
-      over = true;
-      // The client's signal aborts the attempts; a stream that opens after all must not stay open.
       if (inner) inner.cancel();
-      else
-        held.working.then(
-          (w) => w.answer.kind === "stream" && w.answer.relay.source.cancel(),
-          () => undefined,
-        );
+      else if (!over) stop(new ClientGone());
     },
   };
+}
+
+/** A stream that opens after all must not stay open. */
+function giveUp(working: Promise<Working>): void {
+  working.then(
+    ({ answer }) => answer.kind === "stream" && answer.relay.source.cancel(),
+    () => undefined,
+  );
 }

@@ -1,9 +1,9 @@
 /** What one isolate (or process) keeps between requests, put together once. */
 import type { InFlight } from "./failover.ts";
+import type { TokenhubError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
-import type { Relay } from "./relay.ts";
 import type { Settings } from "./settings.ts";
 import { createSnapshot, type Snapshot } from "./snapshot.ts";
 import { createMeterRegistry, type MeterRegistry } from "./telemetry.ts";
@@ -18,7 +18,13 @@ export interface Gateway {
   readonly meter: MeterRegistry;
   readonly inFlight: InFlight;
   /** Streams open to clients, by request id. */
-  readonly openStreams: Map<string, Relay>;
+  readonly openStreams: Map<string, OpenStream>;
+}
+
+/** A stream whose head has left for the client, with or without content yet. */
+export interface OpenStream {
+  /** Breaks it off with an error event (deadline, shutdown). */
+  interrupt(error: TokenhubError): void;
 }
 
 /** What a shell hands in. */

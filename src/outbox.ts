@@ -7,6 +7,7 @@ import type { Limits } from "./limits.ts";
 import type { Outcome, Platform, RequestRow } from "./platform.ts";
 import type { MeterRegistry } from "./telemetry.ts";
 
+/** What waits to leave the isolate. */
 export interface Outbox {
   observe(providerId: string, outcome: Outcome): void;
   record(row: RequestRow): void;
@@ -14,6 +15,7 @@ export interface Outbox {
   flush(): Promise<void>;
 }
 
+/** Where it goes, how much may wait, and what is counted. */
 export interface OutboxInput {
   readonly platform: Platform;
   readonly limits: Limits;
@@ -24,12 +26,14 @@ export interface OutboxInput {
 export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
   let outcomes = new Map<string, Outcome[]>();
   let rows: RequestRow[] = [];
+  /** Rows that no flush has tried to send; those that one could not send do not hurry the next. */
+  let newRows = 0;
   let dueAtMs = 0;
 
   /** A deadline instead of a flag: on Workers the request that carried a flush may be cancelled with it. */
   function schedule(): void {
     const nowMs = platform.nowMs();
-    if (rows.length >= limits.flushRowsMax) {
+    if (newRows >= limits.flushRowsMax) {
       dueAtMs = nowMs;
       platform.defer(flush());
     } else if (nowMs >= dueAtMs + limits.flushMs || dueAtMs > nowMs + 2 * limits.flushMs) {
@@ -42,6 +46,7 @@ export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
     const sending = { outcomes, rows, meter: meter.take() };
     outcomes = new Map();
     rows = [];
+    newRows = 0;
     dueAtMs = 0;
     const { actors } = platform;
     const nowMs = platform.nowMs();
@@ -52,7 +57,7 @@ export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
     if (sending.meter) calls.push(actorRef(actors, "meter", "0").add(sending.meter));
     if (sending.rows.length > 0) {
       const append = actorRef(actors, "feed", "0").append(sending.rows);
-      calls.push(append.catch((error) => keep(sending.rows, error)));
+      calls.push(append.then(tellLost, (error) => keep(sending.rows, error)));
     }
     const failed = (await Promise.allSettled(calls)).find((c) => c.status === "rejected");
     if (failed) throw failed.reason;
@@ -61,11 +66,15 @@ export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
   function keep(unsent: readonly RequestRow[], error: unknown): never {
     rows = [...unsent, ...rows];
     const excess = rows.length - limits.pendingRowsMax;
-    if (excess > 0) {
-      rows = rows.slice(excess);
-      platform.log({ type: "rows-dropped", level: "error", rows: excess });
-    }
+    if (excess > 0) rows = rows.slice(excess);
+    tellLost(Math.max(0, excess));
     throw error;
+  }
+
+  function tellLost(lostRows: number): void {
+    if (lostRows === 0) return;
+    platform.log({ type: "rows-dropped", level: "error", rows: lostRows });
+    meter.count("tokenhub_log_rows_dropped_total", {}, lostRows);
   }
 
   return {
@@ -77,6 +86,7 @@ export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
     },
     record(row) {
       rows.push(row);
+      newRows += 1;
       schedule();
     },
     flush,

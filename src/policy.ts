@@ -107,6 +107,7 @@ function joined(path: string, rest: readonly PropertyKey[]): string | undefined 
   return parts.length > 0 ? parts.join(".") : undefined;
 }
 
+/** Everything that may say something about the policy of one request. */
 export interface PolicyPlaces {
   readonly header: PolicyGiven | undefined;
   readonly body: PolicyGiven | undefined;

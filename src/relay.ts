@@ -11,8 +11,9 @@ import type { ProviderKind } from "./providers/provider.ts";
 import { createSseDecoder } from "./wire/sse.ts";
 import type { Wire } from "./wire/wire.ts";
 
+/** One stream to carry, and who is told how it went. */
 export interface RelayInput {
-  readonly platform: Pick<Platform, "nowMs" | "timer" | "after">;
+  readonly platform: Pick<Platform, "nowMs" | "timer">;
   readonly limits: Limits;
   readonly wire: Wire;
   readonly kind: ProviderKind;
@@ -31,8 +32,11 @@ export interface RelayInput {
 
 /** What a stream came to. */
 export interface RelayEnd {
-  /** Why it broke; undefined: it ended well, or the client left. */
+  /** How the provider broke it; undefined: it did not. */
   readonly fault: AttemptFault | undefined;
+  /** Why we broke it off (deadline, shutdown); undefined: we did not. */
+  readonly interruption: TokenhubError | undefined;
+  /** The client left, or read nothing for so long that it counts as gone. */
   readonly aborted: boolean;
   readonly usage: Usage | undefined;
   readonly finish: string | undefined;
@@ -40,6 +44,7 @@ export interface RelayEnd {
   readonly ttftMs: number | undefined;
 }
 
+/** One stream on its way to the client. */
 export interface Relay {
   /**
    * Reads up to the first meaningful event and keeps what came; until it resolves nothing was sent.
@@ -56,6 +61,7 @@ export interface Relay {
 
 const encoder = new TextEncoder();
 
+/** A relay that has read nothing yet; `open` comes first. */
 export function createRelay(input: RelayInput): Relay {
   const { platform, limits, wire, body } = input;
   const decoder = createSseDecoder({ lineBytesMax: limits.sseLineBytesMax });
@@ -70,24 +76,33 @@ export function createRelay(input: RelayInput): Relay {
   let over = false;
   let broken: AttemptFault | undefined;
   let interruption: TokenhubError | undefined;
-  let lastEventAtMs = input.sentAtMs;
-  let stopIdle: (() => void) | undefined;
+  let closed = false;
+  let stalled = false;
+  /** Does the client wait for us? Else we wait for it, and the provider is not to blame. */
+  let reading = false;
+  /** When the last event came, or the client began to wait for the next. */
+  let sinceMs = input.sentAtMs;
+  let stopWatch: (() => void) | undefined;
 
-  function end(fault: AttemptFault | undefined, aborted: boolean): void {
+  function end(how: Partial<Pick<RelayEnd, "fault" | "interruption" | "aborted">>): void {
     if (over) return;
     over = true;
-    stopIdle?.();
-    input.onEnd({ fault, aborted, usage, finish, outputChars, ttftMs });
+    stopWatch?.();
+    const { fault, interruption, aborted = false } = how;
+    input.onEnd({ fault, interruption, aborted, usage, finish, outputChars, ttftMs });
   }
 
   /** One timer per idle period, not per event: it looks when the last event came and goes back to sleep. */
-  function watchIdle(waitMs: number): void {
-    stopIdle = platform.timer(waitMs, () => {
+  function watch(waitMs: number): void {
+    stopWatch = platform.timer(waitMs, () => {
       if (over) return;
-      const leftMs = limits.idleMs - (platform.nowMs() - lastEventAtMs);
-      if (leftMs > 1) return watchIdle(leftMs);
-      broken = new AttemptFault("transient", "idle-timeout");
+      const boundMs = reading ? limits.idleMs : limits.writeStallMs;
+      const leftMs = boundMs - (platform.nowMs() - sinceMs);
+      if (leftMs > 1) return watch(leftMs);
+      if (reading) broken = new AttemptFault("transient", "idle-timeout");
+      else stalled = true;
       body.cancel();
+      if (stalled) end({ aborted: true });
     });
   }
 
@@ -135,7 +150,7 @@ export function createRelay(input: RelayInput): Relay {
     bytes += chunk.length;
     if (bytes > limits.streamBytesMax) throw new AttemptFault("transient", "stream-too-large");
     const events = decoder.push(chunk);
-    if (events.length > 0) lastEventAtMs = platform.nowMs();
+    if (events.length > 0) sinceMs = platform.nowMs();
     for (const event of events) {
       take(event.data);
       if (terminated) return;
@@ -150,9 +165,13 @@ export function createRelay(input: RelayInput): Relay {
 
   /** Lets the upstream close by itself, so that its connection can be used again; not for long. */
   async function release(): Promise<void> {
-    const rest = body.read().catch(() => undefined);
-    if ((await Promise.race([rest, platform.after(RELEASE_MS).then(() => LATE)])) !== undefined) {
-      body.cancel();
+    const stop = platform.timer(RELEASE_MS, () => body.cancel());
+    try {
+      while (await body.read());
+    } catch {
+      // The answer is complete; how its connection ends is no longer of interest.
+    } finally {
+      stop();
     }
   }
 
@@ -160,17 +179,16 @@ export function createRelay(input: RelayInput): Relay {
     body.cancel();
     const shown = interruption ?? new TokenhubError("upstream_error", { detail: BROKE_OFF });
     pending += wire.errorFrame(shown, input.requestId);
-    const ours = interruption !== undefined || input.signal.aborted;
-    end(ours ? undefined : fault, ours);
+    const aborted = input.signal.aborted;
+    end({ fault: aborted || interruption ? undefined : fault, interruption, aborted });
     return drain();
   }
 
-  let closed = false;
   const relay: Relay = {
     beforeTerminator: undefined,
     async open() {
       while (ttftMs === undefined) await pull();
-      watchIdle(limits.idleMs);
+      watch(Math.min(limits.idleMs, limits.writeStallMs));
     },
     interrupt(error) {
       if (over) return;
@@ -181,28 +199,34 @@ export function createRelay(input: RelayInput): Relay {
     source: {
       async read() {
         if (closed) return undefined;
+        // Not an end that a late reader could take for a good one.
+        if (stalled) throw new Error("the client did not read");
         if (over) {
           closed = true;
           if (terminated) await release();
           return undefined;
         }
         try {
+          reading = true;
+          sinceMs = platform.nowMs();
           while (pending === "" && !terminated) await pull();
         } catch (error) {
           if (over) return undefined;
           return fail(
             error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"),
           );
+        } finally {
+          reading = false;
         }
         if (terminated) {
-          end(undefined, false);
+          end({});
           pending += (relay.beforeTerminator?.() ?? "") + wire.terminatorFrame;
         }
         return drain();
       },
       cancel() {
         body.cancel();
-        end(undefined, true);
+        end({ aborted: true });
         closed = true;
       },
     },
@@ -212,6 +236,5 @@ export function createRelay(input: RelayInput): Relay {
 
 /** How long an upstream may take to close after its terminator. */
 const RELEASE_MS = 250;
-const LATE = "late";
 const BROKE_OFF =
   "The provider broke off in the middle of its answer; what came so far is incomplete.";

@@ -12,6 +12,7 @@ import type { Limits } from "./limits.ts";
 import type { Outcome, Platform, ProviderView } from "./platform.ts";
 import { knownModel } from "./price-list.ts";
 
+/** Registry, keys and shared state as this isolate knows them. */
 export interface Snapshot {
   /** @throws TokenhubError no_provider when nothing was ever loaded. */
   catalog(): Catalog;
@@ -25,6 +26,7 @@ export interface Snapshot {
   refresh(): Promise<void>;
 }
 
+/** Where they are read from, and what is laid over them. */
 export interface SnapshotInput {
   readonly platform: Platform;
   readonly limits: Limits;
@@ -42,12 +44,15 @@ const SCHEMA_DIFFERS =
 /** Own outcomes change the view at once when they are faults, else at most this often. */
 const VIEW_REBUILD_MS = 250;
 
+/** One snapshot per isolate; reads nothing yet. */
 export function createSnapshot(input: SnapshotInput): Snapshot {
   const { platform, limits } = input;
   let catalog: Catalog | undefined;
   let versionSeen = 0;
   let viewAtMs = Number.NEGATIVE_INFINITY;
   let refreshAtMs = Number.NEGATIVE_INFINITY;
+  /** When a refresh last failed, or took longer than a request waits. */
+  let failedAtMs = Number.NEGATIVE_INFINITY;
   let remote: Readonly<Record<string, ProviderView>> = {};
   const local = new Map<string, LocalState>();
   const combined: Record<string, ProviderView> = {};
@@ -96,10 +101,14 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     if (!catalog) return first();
     const ageMs = nowMs - viewAtMs;
     if (ageMs <= limits.viewRefreshMs) return;
+    // While it cannot be had, only one request per period asks for it, and the others do not wait.
+    if (nowMs - failedAtMs <= limits.viewRefreshMs) return;
     if (ageMs > limits.viewStaleMs) {
       const fresh = refresh();
       platform.defer(fresh);
+      const before = viewAtMs;
       await Promise.race([fresh.catch(() => undefined), platform.after(limits.viewWaitMs)]);
+      if (viewAtMs === before) failedAtMs = platform.nowMs();
     } else if (nowMs - refreshAtMs > limits.viewRefreshMs) {
       platform.defer(refresh());
     }
@@ -133,8 +142,8 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
         local.set(providerId, own);
       }
       const nowMs = platform.nowMs();
-      own.pulse.observe([outcome], nowMs);
-      own.bucket.observe([outcome], nowMs);
+      own.pulse.note([outcome], nowMs);
+      own.bucket.note([outcome], nowMs);
       const quiet = outcome.result === "ok" || outcome.result === "aborted";
       if (!quiet || nowMs - own.builtAtMs > VIEW_REBUILD_MS) rebuild(providerId);
     },
@@ -152,7 +161,11 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
       }
       // Taken before the read: a revocation in between must make this entry old, not new.
       const version = versionSeen;
-      const record = await platform.store.keyByHash(hash);
+      const record = await platform.store.keyByHash(hash).catch((error: unknown) => {
+        // While the keys cannot be read nobody can have revoked one either.
+        if (cached?.record) return cached.record;
+        throw error;
+      });
       keys.delete(hash);
       if (keys.size >= limits.keyCacheRowsMax) {
         const oldest = keys.keys().next().value;

@@ -39,7 +39,7 @@ export function edgePlatform(env: Env): Platform {
     after,
     timer,
     random: () => Math.random(),
-    newId: (prefix) => `${prefix}_${ulid()}`,
+    newId: (prefix) => `${prefix}_${ulid(Date.now(), Math.random)}`,
     log,
     defer(work) {
       waitUntil(

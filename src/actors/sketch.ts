@@ -50,7 +50,8 @@ export function binOf(value: number): number {
 
 /** The q-quantile (0–1) of a sketch, as the geometric middle of its bin; undefined when empty. */
 export function quantile(sketch: Tally, q: number): number | undefined {
-  const wanted = q * total(sketch);
+  // A hair less, so that the rounding of sums cannot skip the bin that holds it.
+  const wanted = q * total(sketch) * (1 - 1e-9);
   if (wanted <= 0) return undefined;
   let below = 0;
   let last = 0;

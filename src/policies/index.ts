@@ -3,9 +3,11 @@ import { TokenhubError } from "../errors.ts";
 import type { RankPolicy } from "./policy.ts";
 import { weighted } from "./weighted.ts";
 
+/** Name → policy. */
 export const POLICIES = { weighted } as const satisfies Record<string, RankPolicy>;
 
 type AnyPolicy = (typeof POLICIES)[keyof typeof POLICIES];
+/** A value of `policy.mode`. */
 export type Mode = AnyPolicy["modes"][number];
 
 /** Every value that `policy.mode` may have. */

@@ -17,6 +17,7 @@ export interface RankFacts {
   readonly headroom: number;
 }
 
+/** All candidates of one decision; each has passed every hard constraint. */
 export interface RankInput<Row extends RankFacts> {
   readonly policy: Policy;
   /** Unsigned 32 bit. */
@@ -33,6 +34,7 @@ export interface ScoreTerms {
   readonly load: number;
 }
 
+/** One candidate with its score. */
 export interface Scored<Row extends RankFacts> {
   readonly row: Row;
   /** Sum of the terms; lower is better. */
@@ -42,6 +44,7 @@ export interface Scored<Row extends RankFacts> {
   readonly order: number;
 }
 
+/** One way of ordering, with the modes that ask for it. */
 export interface RankPolicy {
   /** Values of `policy.mode` that it serves; no two policies share one. */
   readonly modes: readonly string[];

@@ -3,6 +3,7 @@ import { readModels } from "./models.ts";
 import type { ProviderKind } from "./provider.ts";
 import { classifyRefusal } from "./refusal.ts";
 
+/** Bearer keys, typed error codes, models by `/models`; `baseUrl` defaults to the vendor's own. */
 export const openai: ProviderKind = {
   kind: "openai",
   wires: ["openai"],

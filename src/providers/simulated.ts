@@ -3,6 +3,7 @@ import { createOrigin } from "../simulated/origin.ts";
 import { openai } from "./openai.ts";
 import type { ProviderKind } from "./provider.ts";
 
+/** Answers in the process itself, deterministically; has no models to discover. */
 export const simulated: ProviderKind = {
   ...openai,
   kind: "simulated",

@@ -30,6 +30,7 @@ function classify(refusal: Refusal): AttemptFault {
   return classifyRefusal(refusal);
 }
 
+/** As `openai`, with overflow and a full queue told by their own texts; `baseUrl` is required. */
 export const vllm: ProviderKind = {
   ...openai,
   kind: "vllm",

@@ -28,7 +28,9 @@ export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understan
   const { platform, limits } = gateway;
   return async (c: Context<AppEnv>): Promise<Response> => {
     const arrivedAtMs = platform.nowMs();
-    const requestId = c.get("requestId");
+    const requestId = platform.newId("req");
+    // For the error's answer, should there be one.
+    c.set("requestId", requestId);
     const header: Header = (name) => c.req.header(name);
     const exchange = platform.exchange(c.req.raw, c.env);
     refuseForm(header, limits.bodyBytesMax);

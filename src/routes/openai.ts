@@ -98,6 +98,10 @@ function decodeId(path: string): string {
 }
 
 async function usable(gateway: Gateway, c: Context<AppEnv>) {
+  const requestId = gateway.platform.newId("req");
+  c.set("requestId", requestId);
+  c.header("x-request-id", requestId);
+  c.header("x-tokenhub-request-id", requestId);
   const key = await authenticate(gateway, (name) => c.req.header(name), "models");
   await gateway.snapshot.ready();
   return visibleModels(gateway.snapshot.catalog(), key).map(({ id, ownedBy }) => ({

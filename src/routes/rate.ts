@@ -14,7 +14,7 @@ const NO_HEADERS: Readonly<Record<string, string>> = {};
 export interface RateGate {
   /**
    * Takes one request off the key's bucket and tells the dialect's rate headers.
-   * @throws TokenhubError rate_limited
+   * @throws TokenhubError rate_limited, with the same headers
    */
   take(key: KeyRecord, nowMs: number): Readonly<Record<string, string>>;
 }
@@ -30,19 +30,16 @@ export function createRateGate(): RateGate {
       const oneMs = MINUTE_MS / Math.max(key.rpm, 1);
       buckets.delete(key.id);
       if (buckets.size >= KEYS_MAX) forgetOldest(buckets);
-      if (level < 1) {
-        buckets.set(key.id, { level, atMs: nowMs });
-        throw new TokenhubError("rate_limited", {
-          retryAfterMs: (1 - level) * oneMs,
-          shouldRetry: true,
-        });
-      }
-      buckets.set(key.id, { level: level - 1, atMs: nowMs });
-      return {
+      const left = level < 1 ? level : level - 1;
+      buckets.set(key.id, { level: left, atMs: nowMs });
+      const headers = {
         "x-ratelimit-limit-requests": String(key.rpm),
-        "x-ratelimit-remaining-requests": String(Math.floor(level - 1)),
-        "x-ratelimit-reset-requests": `${Math.ceil(((key.rpm - level + 1) * oneMs) / 1000)}s`,
+        "x-ratelimit-remaining-requests": String(Math.floor(left)),
+        "x-ratelimit-reset-requests": `${Math.ceil(((key.rpm - left) * oneMs) / 1000)}s`,
       };
+      if (level >= 1) return headers;
+      const retryAfterMs = (1 - level) * oneMs;
+      throw new TokenhubError("rate_limited", { retryAfterMs, shouldRetry: true, headers });
     },
   };
 }

@@ -106,6 +106,7 @@ function broken({ candidate, pulse }: Subject, { nowMs, seed }: RoutingInput): F
   return draw(seed ^ RAMP_SALT, candidate.id) < share ? undefined : HOLDS;
 }
 
+/** The two sides of the hard constraints. */
 export interface Sifted {
   readonly eligible: readonly Subject[];
   readonly excluded: readonly Excluded[];

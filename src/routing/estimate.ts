@@ -16,6 +16,7 @@ export const CONTEXT_MARGIN = 1.15;
 const OPTIMISTIC_TTFT_MS = 400;
 const OPTIMISTIC_TOKEN_MS = 5;
 
+/** Tokens of one attempt at a candidate, before it is priced. */
 export interface Outlook {
   /** Best estimate, corrected by what this candidate's answers taught. */
   readonly promptTokens: number;
@@ -77,27 +78,30 @@ function capOfOurs(
   input: RoutingInput,
   { candidate, promptTokens }: { readonly candidate: Candidate; readonly promptTokens: number },
 ): Cap {
-  const { facts, policy, key } = input;
-  const { prices, model } = candidate;
-  const keyMax = key.maxTokens ?? Number.POSITIVE_INFINITY;
+  const { model } = candidate;
+  const keyMax = input.key.maxTokens ?? Number.POSITIVE_INFINITY;
   const modelMax = Math.min(
     model.maxOutputTokens ?? Number.POSITIVE_INFINITY,
     model.maxContextTokens ?? Number.POSITIVE_INFINITY,
   );
-  let paid: number | undefined = Number.POSITIVE_INFINITY;
-  if (policy.budgetNanoUsd !== undefined && prices) {
-    const { promptTokensUpper, choices } = facts;
-    const { budgetNanoUsd } = policy;
-    paid = outputCapForBudget({ prices, promptTokensUpper, choices, budgetNanoUsd });
-    if (paid === undefined || paid < Math.min(OUTPUT_CAP_MIN, keyMax, modelMax)) {
-      return { outputTokensCap: undefined, affordable: false };
-    }
+  const paid = paidFor(input, candidate);
+  if (paid === undefined || paid < Math.min(OUTPUT_CAP_MIN, keyMax, modelMax)) {
+    return { outputTokensCap: undefined, affordable: false };
   }
   const limit = Math.min(keyMax, paid);
   return {
     outputTokensCap: limit < modelMax ? Math.min(limit, sendable(model, promptTokens)) : undefined,
     affordable: true,
   };
+}
+
+/** Output tokens that the budget pays for; Infinity without a budget, undefined when not even the prompt. */
+function paidFor({ facts, policy }: RoutingInput, { prices }: Candidate): number | undefined {
+  const { budgetNanoUsd } = policy;
+  // A missing price under a budget is excluded by a constraint of its own.
+  if (budgetNanoUsd === undefined || !prices) return Number.POSITIVE_INFINITY;
+  const { promptTokensUpper, choices } = facts;
+  return outputCapForBudget({ prices, promptTokensUpper, choices, budgetNanoUsd });
 }
 
 /** The largest cap that the upstream is likely to take. */

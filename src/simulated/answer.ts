@@ -15,6 +15,7 @@ export interface SimulatedRequest {
   readonly stream_options?: unknown;
 }
 
+/** What is said, before it takes OpenAI's shape; either `content` or `call` is set. */
 export interface SimulatedAnswer {
   /** undefined: a tool is called instead. */
   readonly content: string | undefined;

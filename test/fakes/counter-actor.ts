@@ -1,7 +1,7 @@
 /** A small actor for what hosts do with actors. */
 import type { Actor } from "../../src/actors/actor.ts";
 
-/** An actor that counts, and wants to be woken one millisecond after its count. */
+/** An actor that counts, and wants to be woken a minute after its count. */
 export function counterActor(through: readonly string[]) {
   return class implements Actor {
     static readonly through = through;
@@ -16,7 +16,7 @@ export function counterActor(through: readonly string[]) {
       return this.#count;
     }
     wakeAtMs(): number {
-      return this.#count + 1;
+      return this.#count + 60_000;
     }
     wake(nowMs: number): void {
       this.#count += nowMs;

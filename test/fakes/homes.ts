@@ -7,16 +7,17 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createTestHarness, unstable_readConfig } from "wrangler";
-import { NO_CONFIG } from "../../self-hosted/config.ts";
+import { databaseFileOf, NO_CONFIG } from "../../self-hosted/config.ts";
 import { migrate } from "../../self-hosted/migrate.ts";
 import { startServer } from "../../self-hosted/serve.ts";
+import { openSqlite } from "../../self-hosted/sqlite.ts";
 import type { RegistryRows } from "../../src/catalog.ts";
 import { type KeyRecord, makeKey, SCOPES } from "../../src/key.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import type { Store } from "../../src/platform.ts";
 import { MODES } from "../../src/policies/index.ts";
 import { readSettings } from "../../src/settings.ts";
-import { type D1Binding, d1Sql } from "../../src/store/sql.ts";
+import { type D1Binding, d1Sql, type Sql } from "../../src/store/sql.ts";
 import { createStore } from "../../src/store/store.ts";
 import type { LogEvent } from "../../src/telemetry.ts";
 
@@ -39,6 +40,8 @@ export interface Home {
   /** A key with every scope and no limit. */
   readonly key: string;
   readonly store: Store;
+  /** The same database, for what no store reads. */
+  readonly sql: Sql;
   /** Makes another key. */
   addKey(fields: Partial<KeyRecord>): Promise<string>;
   /** Node: what was logged so far. */
@@ -72,14 +75,17 @@ async function startNode(options: HomeOptions): Promise<Home> {
     log: (event) => void log.push(event),
   });
   const { store } = running.gateway.platform;
+  const sqlite = openSqlite(databaseFileOf(settings));
   return {
     name: "node",
     url: running.url,
     key: running.quick?.key ?? "",
     store,
+    sql: sqlite,
     addKey: (fields) => addKey(store, fields),
     log,
     async stop() {
+      sqlite.close();
       await running.stop();
       for (const name of Object.keys(options.env ?? {})) delete process.env[name];
       rmSync(dataDir, { recursive: true, force: true });
@@ -120,6 +126,7 @@ async function startEdge(options: HomeOptions): Promise<Home> {
     url: url.origin,
     key: await addKey(store, {}),
     store,
+    sql,
     addKey: (fields) => addKey(store, fields),
     log: [],
     stop: () => harness.close(),

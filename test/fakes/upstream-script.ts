@@ -100,43 +100,56 @@ function write(res: ServerResponse, piece: string | Uint8Array): Promise<boolean
   });
 }
 
+type Cut = Extract<Fault, { atByte?: number }>;
+
+interface Played<F extends Fault> {
+  readonly res: ServerResponse;
+  readonly said: Said;
+  readonly bytes: Buffer;
+  readonly fault: F;
+  readonly firstGate: Promise<unknown> | undefined;
+}
+
 async function misbehave(
   res: ServerResponse,
   said: Said,
   { fault, script }: { fault: Fault; script: Script },
 ): Promise<void> {
   const bytes = script.pieces ? Buffer.concat(script.pieces) : Buffer.from(said.frames.join(""));
-  const head = (headers: Record<string, string | number> = said.headers, status = said.status) => {
-    res.writeHead(status, headers);
+  const { firstGate } = script;
+  if (CUTS.has(fault.kind)) {
+    return cut({ res, said, bytes, fault: fault as Cut, firstGate });
+  }
+  return distort({ res, said, bytes, fault: fault as Exclude<Fault, Cut>, firstGate });
+}
+
+const CUTS: ReadonlySet<Fault["kind"]> = new Set(["reset", "drop", "end", "stall", "garbage"]);
+const GARBAGE = '\u0000}{\n\ndata: {"choices":[{\n\n\ufffddata: nonsense\n\n';
+
+/** A good answer up to a byte, and then what the fault says. */
+async function cut({ res, said, bytes, fault, firstGate }: Played<Cut>): Promise<void> {
+  if (fault.atByte !== undefined) {
+    res.writeHead(said.status, said.headers);
     res.flushHeaders();
-    return script.firstGate;
+    await firstGate;
+    if (fault.atByte > 0) await write(res, bytes.subarray(0, fault.atByte));
+  }
+  if (fault.kind === "reset") res.socket?.resetAndDestroy();
+  if (fault.kind === "drop") res.socket?.end();
+  if (fault.kind === "end") res.end();
+  if (fault.kind === "garbage") res.end(GARBAGE);
+}
+
+/** An answer that is wrong as a whole. */
+async function distort(played: Played<Exclude<Fault, Cut>>): Promise<void> {
+  const { res, said, bytes, fault } = played;
+  const head = (headers: Record<string, string | number> = {}, status = said.status) => {
+    res.writeHead(status, { ...said.headers, ...headers });
+    res.flushHeaders();
+    return played.firstGate;
   };
-  const upTo = async (atByte: number) => {
-    await head();
-    return atByte === 0 || write(res, bytes.subarray(0, atByte));
-  };
-  const html = { "content-type": "text/html" };
   switch (fault.kind) {
     case "silent":
-      return;
-    case "reset":
-      if (fault.atByte !== undefined) await upTo(fault.atByte);
-      res.socket?.resetAndDestroy();
-      return;
-    case "drop":
-      await upTo(fault.atByte);
-      res.socket?.end();
-      return;
-    case "end":
-      await upTo(fault.atByte);
-      res.end();
-      return;
-    case "stall":
-      await upTo(fault.atByte);
-      return;
-    case "garbage":
-      await upTo(fault.atByte);
-      res.end(Buffer.from('\u0000}{\n\ndata: {"choices":[{\n\n\ufffddata: nonsense\n\n'));
       return;
     case "error-event": {
       await head();
@@ -146,7 +159,7 @@ async function misbehave(
       return;
     }
     case "html":
-      await head(html, 200);
+      await head({ "content-type": "text/html" }, 200);
       res.end("<!doctype html><title>Sign in</title>");
       return;
     case "long-line":
@@ -166,7 +179,7 @@ async function misbehave(
       res.end();
       return;
     case "wrong-length":
-      await head({ ...said.headers, "content-length": bytes.length + fault.by });
+      await head({ "content-length": bytes.length + fault.by });
       await write(res, bytes);
       res.socket?.end();
       return;
@@ -175,7 +188,7 @@ async function misbehave(
       res.end();
       return;
     case "gzip-bomb":
-      await head({ ...said.headers, "content-encoding": "gzip" });
+      await head({ "content-encoding": "gzip" });
       res.end(gzipSync(Buffer.alloc(fault.bytes, " ")));
   }
 }

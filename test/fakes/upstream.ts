@@ -23,6 +23,8 @@ export interface RecordedRequest {
   readonly body: string;
   /** Resolves when the exchange is over: true, the whole answer was written; false, the client left. */
   readonly closed: Promise<boolean>;
+  /** Bytes that its connection has taken from the upstream. */
+  sent(): number;
 }
 
 export interface Upstream {
@@ -34,8 +36,8 @@ export interface Upstream {
   next(...scripts: readonly Script[]): void;
   /** The request number `index` (from 0), as soon as it has arrived. */
   arrived(index: number): Promise<RecordedRequest>;
-  /** Open connections. */
-  connections(): number;
+  /** Resolves when no connection is open. */
+  deserted(): Promise<void>;
   /** Connections ever made. */
   accepted(): number;
   close(): Promise<void>;
@@ -47,6 +49,7 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
   const requests: RecordedRequest[] = [];
   const waiting: { index: number; resolve: (request: RecordedRequest) => void }[] = [];
   const sockets = new Set<Socket>();
+  const leaving: (() => void)[] = [];
   let accepted = 0;
 
   const server = createServer(async (req, res) => {
@@ -55,8 +58,14 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     });
     const body = await bodyOf(req).catch(() => undefined);
     if (body === undefined) return;
-    const headers = req.headers as Record<string, string>;
-    const request = { method: req.method ?? "", path: req.url ?? "", headers, body, closed };
+    const request: RecordedRequest = {
+      method: req.method ?? "",
+      path: req.url ?? "",
+      headers: req.headers as Record<string, string>,
+      body,
+      closed,
+      sent: () => req.socket.bytesWritten,
+    };
     requests.push(request);
     for (const { index, resolve } of waiting) {
       if (index < requests.length) resolve(requests[index] ?? request);
@@ -69,7 +78,10 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     accepted += 1;
     sockets.add(socket);
     socket.on("error", () => {});
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      if (sockets.size === 0) for (const resolve of leaving.splice(0)) resolve();
+    });
   });
   const port = await listen(server);
   return {
@@ -83,7 +95,11 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
         if (known) resolve(known);
         else waiting.push({ index, resolve });
       }),
-    connections: () => sockets.size,
+    deserted: () =>
+      new Promise((resolve) => {
+        if (sockets.size === 0) resolve();
+        else leaving.push(resolve);
+      }),
     accepted: () => accepted,
     close: () => {
       const done = new Promise<void>((resolve) => server.close(() => resolve()));

@@ -29,7 +29,7 @@ describe("a candidate is excluded", () => {
     [
       "for the labels that policy and key want and it lacks",
       {},
-      { ...policy({ labels: ["eu", "zdr"] }), ...key({ requiredLabels: ["us", "zdr"] }) },
+      { ...withPolicy({ labels: ["eu", "zdr"] }), ...withKey({ requiredLabels: ["us", "zdr"] }) },
       { reason: "labels", detail: "zdr,us" },
     ],
     [
@@ -54,8 +54,8 @@ describe("a candidate is excluded", () => {
       "when the corrected prompt is too long",
       { model: { maxContextTokens: 1_000 } },
       {
-        ...pulse({ promptCorrection: { offset: 500, slope: 2 } }),
-        ...facts({ promptTokens: 200 }),
+        ...withPulse({ promptCorrection: { offset: 500, slope: 2 } }),
+        ...withFacts({ promptTokens: 200 }),
       },
       { reason: "context" },
     ],
@@ -68,7 +68,7 @@ describe("a candidate is excluded", () => {
     [
       "when the worst case of the client's cap is over the budget",
       {},
-      { ...policy({ budgetNanoUsd: 10_000_000 }), ...facts({ outputTokensMax: 2_500 }) },
+      { ...withPolicy({ budgetNanoUsd: 10_000_000 }), ...withFacts({ outputTokensMax: 2_500 }) },
       { reason: "budget" },
     ],
     [
@@ -134,13 +134,14 @@ describe("a candidate is excluded", () => {
     expect(decideOne({}, change).ranked).toBeDefined();
   });
 
-  test("never by the state of a model that has the name of something every object has", () => {
+  test("never by what every object has under the name of its provider or model", () => {
     const candidate = aCandidate("constructor/toString");
-    const views = { p: { pulse: {}, bucket: {} } };
-    expect(decide(anInput([candidate], { views })).ranked).toHaveLength(1);
-    expect(
-      decide(anInput([candidate], { views: { constructor: { pulse: {}, bucket: {} } } })).ranked,
-    ).toHaveLength(1);
+    const empty = { pulse: {}, bucket: {} };
+    for (const views of [{ other: empty }, { constructor: empty }] as RoutingInput["views"][]) {
+      const { ranked, degraded } = decide(anInput([candidate], { views }));
+      expect(ranked).toHaveLength(1);
+      expect(degraded).toBe(false);
+    }
   });
 });
 
@@ -161,7 +162,10 @@ describe("a breaker", () => {
 
   test("everywhere open lets the one that fails least be tried, and says so", () => {
     const views = state(open, { ...open, failure: 0.6 });
-    const { ranked, excluded, degraded, reasons } = decide(anInput(pair, { views }));
+    const better = [aCandidate("p/m", { model: { weight: 10 } }), aCandidate("q/m")];
+    const { ranked, excluded, degraded, reasons } = decide(
+      anInput(better, { views, ...withPolicy({ mode: "high_confidence" }) }),
+    );
     expect(ranked.map(({ candidate }) => candidate.id)).toEqual(["q/m"]);
     expect(excluded.map(({ candidate }) => candidate.id)).toEqual(["p/m"]);
     expect(degraded).toBe(true);
@@ -170,7 +174,7 @@ describe("a breaker", () => {
 
   test("never relaxes another constraint", () => {
     const lacking = [aCandidate("p/m", { model: { weight: 1 } }), aCandidate("q/m")];
-    const input = anInput(lacking, { views: state({}, open), ...policy({ minWeight: 3 }) });
+    const input = anInput(lacking, { views: state({}, open), ...withPolicy({ minWeight: 3 }) });
     expect(decide(input).ranked.map(({ candidate }) => candidate.id)).toEqual(["q/m"]);
   });
 
@@ -188,5 +192,15 @@ describe("a breaker", () => {
     expect(Math.abs(admitted / 2_000 - share)).toBeLessThanOrEqual(
       4 * Math.sqrt((share * (1 - share)) / 2_000),
     );
+  });
+
+  test("that admits a request does not thereby favour its candidate", () => {
+    const views = state({ breaker: "half-open", ramp: 0.5 });
+    const admitted = Array.from({ length: 2_000 }, (_, seed) =>
+      decide(anInput(pair, { views, seed })),
+    ).filter(({ ranked }) => ranked.length === 2);
+    const first = admitted.filter(({ ranked }) => ranked[0]?.candidate.id === "p/m");
+    // Half of about a thousand; four standard deviations.
+    expect(Math.abs(first.length / admitted.length - 0.5)).toBeLessThan(0.065);
   });
 });

@@ -20,14 +20,20 @@ describe("the output cap", () => {
     [
       "is lowered to the key's",
       {},
-      { ...facts({ outputTokensMax: 500 }), ...key({ maxTokens: 90 }) },
+      { ...withFacts({ outputTokensMax: 500 }), ...withKey({ maxTokens: 90 }) },
       90,
+    ],
+    [
+      "is left alone when the key allows what the model can give",
+      {},
+      withKey({ maxTokens: 8_000 }),
+      undefined,
     ],
     ["is the key's when the client gave none", {}, withKey({ maxTokens: 90 }), 90],
     [
       "is not raised to the key's",
       {},
-      { ...facts({ outputTokensMax: 50 }), ...key({ maxTokens: 90 }) },
+      { ...withFacts({ outputTokensMax: 50 }), ...withKey({ maxTokens: 90 }) },
       undefined,
     ],
     ["is lowered to what the model can give", {}, withFacts({ outputTokensMax: 9_000 }), 8_000],
@@ -35,7 +41,7 @@ describe("the output cap", () => {
     [
       "is shared among the choices",
       {},
-      { ...policy({ budgetNanoUsd: 162_500 + 4_000 * 900 }), ...facts({ choices: 3 }) },
+      { ...withPolicy({ budgetNanoUsd: 162_500 + 4_000 * 900 }), ...withFacts({ choices: 3 }) },
       300,
     ],
     [

@@ -16,7 +16,7 @@ describe("the reasons", () => {
   });
 
   test("name what shaped the decision, and nothing else", () => {
-    const shaped = { ...policy({ mode: "cheap", minWeight: 4.5, labels: ["eu", "zdr"] }) };
+    const shaped = withPolicy({ mode: "cheap", minWeight: 4.5, labels: ["eu", "zdr"] });
     expect(decide(anInput([], {})).reasons).toEqual(["mode=normal"]);
     expect(decide(anInput([], { ...shaped, target: "tokenhub/cheap" })).reasons).toEqual([
       "mode=cheap",

@@ -1,0 +1,152 @@
+/**
+ * `npm run bench`: CPU per request and per stream chunk beside the floor, in one run, interleaved; then many
+ * streams at once. `npm run bench -- quick` shortens everything. Absolute figures belong to this machine;
+ * the ratios are what to compare.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { bodyOf, streams, type Target, whole } from "./load.ts";
+import { type Program, start } from "./process.ts";
+
+const QUICK = process.argv.includes("quick");
+const ROUNDS = QUICK ? 1 : 3;
+const WIDTH = 32;
+
+interface Side {
+  readonly name: string;
+  readonly program: Program;
+  readonly target: Target;
+}
+
+const median = (values: readonly number[]) =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+
+async function startAll(dataDir: string) {
+  const upstream = await start("bench/upstream.ts", { ready: /port (\d+)/ });
+  const floor = await start("bench/floor.ts", {
+    args: [String(upstream.port)],
+    ready: /port (\d+)/,
+  });
+  const names = ["bench-whole", "bench-stream-100-20", "bench-stream-40-200"];
+  writeFileSync(
+    path.join(dataDir, "config.yaml"),
+    `providers:
+  - { id: bench, type: openai, base_url: "http://127.0.0.1:${upstream.port}/v1", credential_source: none }
+models:
+${names.map((id) => `  - { id: ${id}, provider_id: bench, weight: 5, max_context_tokens: 200000, pricing: { input_per_1k: 0.001, output_per_1k: 0.002 } }`).join("\n")}
+`,
+  );
+  const tokenhub = await start("self-hosted/server.ts", {
+    env: {
+      TOKENHUB_CONFIG: path.join(dataDir, "config.yaml"),
+      TOKENHUB_DATA_DIR: dataDir,
+      TOKENHUB_LISTEN_ADDR: "127.0.0.1:0",
+      TOKENHUB_LOG_LEVEL: "warn",
+    },
+    ready: /Tokenhub answers at http:\/\/127\.0\.0\.1:(\d+)[\s\S]*Try it/,
+  });
+  const key = readFileSync(path.join(dataDir, "quick-start-key"), "utf8").trim();
+  const side = (name: string, program: Program): Side => ({
+    name,
+    program,
+    target: { port: program.port, key },
+  });
+  return { upstream, floor: side("floor", floor), tokenhub: side("tokenhub", tokenhub) };
+}
+
+/** CPU ms of the program per unit, for work that makes `units` of them. */
+async function cpuPer(side: Side, units: number, work: () => Promise<unknown>): Promise<number> {
+  const before = side.program.cpuMs();
+  await work();
+  return (side.program.cpuMs() - before) / units;
+}
+
+interface Row {
+  readonly what: string;
+  readonly body: string;
+  readonly units: number;
+  readonly work: (side: Side) => Promise<unknown>;
+}
+
+function rows(): Row[] {
+  const requests = (what: string, bytes: number, count: number): Row => {
+    const body = bodyOf("bench-whole", bytes);
+    return {
+      what,
+      body,
+      units: count,
+      work: (s) => whole(s.target, { body, count, width: WIDTH }),
+    };
+  };
+  const streamBody = bodyOf("bench-stream-100-20", 1_000);
+  const open = QUICK ? 100 : 300;
+  return [
+    requests("request of 1 KB, CPU ms", 1_000, QUICK ? 4_000 : 15_000),
+    requests("request of 100 KB, CPU ms", 100_000, QUICK ? 800 : 3_000),
+    {
+      what: `1 000 stream chunks (${open} streams), CPU ms`,
+      body: streamBody,
+      units: (open * 100) / 1_000,
+      work: (s) => streams(s.target, { body: streamBody, count: open, spreadMs: 1_000 }),
+    },
+  ];
+}
+
+async function compare(sides: readonly Side[]): Promise<void> {
+  // Node's optimising compiler needs seconds of load before CPU per request settles.
+  for (const side of sides) {
+    for (const row of rows()) await row.work(side);
+  }
+  console.log("| | floor | tokenhub | ratio |\n|---|---|---|---|");
+  for (const row of rows()) {
+    const seen = new Map<string, number[]>(sides.map((side) => [side.name, []]));
+    for (let round = 0; round < ROUNDS; round += 1) {
+      for (const side of sides) {
+        seen.get(side.name)?.push(await cpuPer(side, row.units, () => row.work(side)));
+      }
+    }
+    const [floor = 0, tokenhub = 0] = sides.map(({ name }) => median(seen.get(name) ?? []));
+    const ratio = (tokenhub / floor).toFixed(2);
+    console.log(`| ${row.what} | ${floor.toFixed(4)} | ${tokenhub.toFixed(4)} | ${ratio} |`);
+  }
+}
+
+async function manyStreams(sides: readonly Side[], upstream: Program): Promise<void> {
+  const count = QUICK ? 500 : 2_000;
+  const load = { body: bodyOf("bench-stream-40-200", 1_000), count, spreadMs: 4_000 };
+  console.log(`\n| ${count} streams at once | TTFT p50 ms | p99 | events | complete | RSS MiB |`);
+  console.log("|---|---|---|---|---|---|");
+  const direct = { name: "direct", program: upstream, target: { port: upstream.port, key: "" } };
+  for (const side of [direct, ...sides]) {
+    let rss = 0;
+    const watch = setInterval(() => {
+      rss = Math.max(rss, side.program.rssMiB());
+    }, 200);
+    const { ttftMs, events, complete } = await streams(side.target, load);
+    clearInterval(watch);
+    const at = (q: number) => (ttftMs[Math.floor(ttftMs.length * q)] ?? Number.NaN).toFixed(1);
+    const told = [
+      side.name,
+      at(0.5),
+      at(0.99),
+      `${events}/${count * 40}`,
+      complete,
+      rss.toFixed(0),
+    ];
+    console.log(`| ${told.join(" | ")} |`);
+  }
+}
+
+const dataDir = mkdtempSync(path.join(tmpdir(), "tokenhub-bench-"));
+const { upstream, floor, tokenhub } = await startAll(dataDir);
+try {
+  await import("./routing.ts");
+  console.log("");
+  await compare([floor, tokenhub]);
+  await manyStreams([floor, tokenhub], upstream);
+} finally {
+  await Promise.all([floor, tokenhub].map((side) => side.program.stop()));
+  await upstream.stop();
+  rmSync(dataDir, { recursive: true, force: true });
+}
