@@ -1,6 +1,6 @@
 /**
  * The model catalogue's memory: what the last discovery of each provider found. Cold and without secrets,
- * so it runs on itty-durable (reference/platform.md 3), which speaks JSON in request headers: everything
+ * so it runs on itty-durable (docs/decisions/0003-dependencies.md), which speaks JSON in request headers: everything
  * goes in and out as ASCII text through `catalogOf`, and the proxied stub itself never leaves it.
  */
 import { createDurable, proxyDurable } from "itty-durable";

@@ -16,6 +16,8 @@ const NODE_MIN = [22, 18];
 
 /** Type stripping and node:sqlite are announced as experimental at every start; nobody can act on it. */
 const TYPESCRIPT = ["--disable-warning=ExperimentalWarning"];
+/** `.env` says what the environment does not; Node would tell of a missing one at every start. */
+const ENV_FILE = existsSync(path.join(ROOT, ".env")) ? ["--env-file=.env"] : [];
 /** Without npm's warnings about the system's Node, which runs nothing but this script. */
 const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
 const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
@@ -23,8 +25,11 @@ const WRANGLER = ["node_modules/wrangler/bin/wrangler.js"];
 
 /** Task → the steps it takes, each the arguments of one Node process; the caller's own go to the last. */
 export const TASKS = {
-  start: { env: { TOKENHUB_START: "npm" }, steps: [[...TYPESCRIPT, "self-hosted/server.ts"]] },
-  tokenhub: { env: {}, steps: [[...TYPESCRIPT, "self-hosted/cli.ts"]] },
+  start: {
+    env: { TOKENHUB_START: "npm" },
+    steps: [[...TYPESCRIPT, ...ENV_FILE, "self-hosted/server.ts"]],
+  },
+  tokenhub: { env: {}, steps: [[...TYPESCRIPT, ...ENV_FILE, "self-hosted/cli.ts"]] },
   test: { env: { NODE_ENV: "test" }, steps: [VITEST] },
   "test:long": { env: { NODE_ENV: "test", TOKENHUB_LONG: "1" }, steps: [VITEST] },
   check: {

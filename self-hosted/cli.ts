@@ -57,7 +57,9 @@ function messageOf(error: unknown): string {
 function program(world: CliWorld): Command {
   const root = new Command("tokenhub").exitOverride().configureOutput({
     writeOut: (text) => world.answer(text.trimEnd()),
-    writeErr: (text) => world.tell(`tokenhub: ${oneLine(text)}`),
+    // Help, when it was not asked for.
+    writeErr: (text) => world.tell(text.trimEnd()),
+    outputError: (text) => world.tell(`tokenhub: ${oneLine(text)}`),
   });
   // A command inherits exit and output from the one that it is added to.
   placed(root.command("apply"))

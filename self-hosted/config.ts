@@ -1,4 +1,4 @@
-/** The config file (contract 6): YAML, strict; every problem at once, each with line and path. */
+/** The config file (docs/PROVIDERS.md, docs/OPERATIONS.md): YAML, strict; every problem at once, each with line and path. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";

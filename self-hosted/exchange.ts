@@ -19,6 +19,10 @@ export function nodeExchange({ incoming, outgoing }: NodeBindings, writeStallMs:
   return {
     signal: controller.signal,
     peer: incoming.socket.remoteAddress,
+    header(name) {
+      const value = incoming.headers[name];
+      return Array.isArray(value) ? value.join(", ") : value;
+    },
     receive: (limit) => receive(incoming, limit),
     reply(head, body) {
       if (typeof body === "string") {
@@ -33,7 +37,10 @@ export function nodeExchange({ incoming, outgoing }: NodeBindings, writeStallMs:
   };
 }
 
-/** Collects the body; stops at the first byte too many. */
+/**
+ * Collects the body; stops at the first byte too many. What still comes is read and dropped by the node
+ * server, for a moment: a connection closed before would take the answer with it.
+ */
 function receive(
   incoming: IncomingMessage,
   limit: { bytesMax: number; timeoutMs: number },
@@ -50,7 +57,7 @@ function receive(
     }
     function take(chunk: Buffer): void {
       bytes += chunk.length;
-      if (bytes > limit.bytesMax) finish(new TokenhubError("too_large", CLOSE));
+      if (bytes > limit.bytesMax) finish(new TokenhubError("too_large"));
       else chunks.push(chunk);
     }
     function end(): void {
@@ -63,7 +70,7 @@ function receive(
   });
 }
 
-/** The rest of the body is not read, so the connection cannot be used again. */
+/** The rest of the body may never come, so the connection cannot be used again. */
 const CLOSE = { headers: { connection: "close" } };
 
 /** Writes as fast as the client reads and no faster. */

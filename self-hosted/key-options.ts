@@ -17,22 +17,36 @@ export interface NewKeyOptions {
   readonly expires?: number;
 }
 
+/** Values of options that are not given, and how the help tells them. */
+const EVERY_SCOPE = { value: [...SCOPES], told: "all of them" };
+const ALL = { value: [] as string[], told: "all" };
+const ANY = { value: [] as string[], told: "any" };
+
 /** The options, each with its own parser. */
 export const NEW_KEY_OPTIONS: readonly Option[] = [
   option("--name <name>", "what it is for", parseName).makeOptionMandatory(),
-  option("--scopes <list>", `of ${SCOPES.join(", ")}`, parseScopes, [...SCOPES]),
-  option("--models <list>", "only these models (default: all)", parseList, []),
-  option("--providers <list>", "only these providers (default: all)", parseList, []),
-  option("--labels <list>", "only providers with all of these labels", parseList, []),
-  option("--rpm <number>", "requests per minute (default: no limit)", parseCount),
+  option("--scopes <list>", `of ${SCOPES.join(", ")}`, parseScopes, EVERY_SCOPE),
+  option("--models <list>", "only these models", parseList, ALL),
+  option("--providers <list>", "only these providers", parseList, ALL),
+  option("--labels <list>", "only providers with all of these labels", parseList, ANY),
+  option(
+    "--rpm <number>",
+    "requests per minute, per process or isolate (default: no limit)",
+    parseCount,
+  ),
   option("--max-tokens <number>", "output tokens per request (default: no limit)", parseCount),
   option("--mode <mode>", `default mode: ${MODES.join(", ")}`, parseMode),
   option("--expires <date>", "ISO 8601 date or time (default: never)", parseDate),
 ];
 
-function option<T>(flags: string, text: string, parse: (text: string) => T, fallback?: T): Option {
+function option<T>(
+  flags: string,
+  text: string,
+  parse: (text: string) => T,
+  fallback?: { readonly value: T; readonly told: string },
+): Option {
   const made = new Option(flags, text).argParser(parse);
-  return fallback === undefined ? made : made.default(fallback);
+  return fallback === undefined ? made : made.default(fallback.value, fallback.told);
 }
 
 function refuse(must: string): never {

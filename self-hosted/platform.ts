@@ -1,4 +1,5 @@
 /** The platform page, built for one Node process. */
+import { hash } from "node:crypto";
 import { ulid } from "ulid";
 import { allowsAddress } from "../src/address.ts";
 import type { Limits } from "../src/limits.ts";
@@ -55,6 +56,7 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
     nowMs,
     after,
     timer,
+    digest: (text) => hash("sha256", text),
     random: () => Math.random(),
     // Ids are no secrets; the default generator asks the kernel for every letter.
     newId: (prefix) => `${prefix}_${ulid(Date.now(), Math.random)}`,
@@ -77,9 +79,11 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
   };
 }
 
+const ORIGIN_MS = performance.timeOrigin;
+
 /** Wall clock with the resolution of the monotonic one. */
 function nowMs(): number {
-  return performance.timeOrigin + performance.now();
+  return ORIGIN_MS + performance.now();
 }
 
 function timer(ms: number, then: () => void): () => void {

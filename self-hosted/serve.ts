@@ -13,8 +13,9 @@ import { DEFAULT_LISTEN_ADDR, type Settings } from "../src/settings.ts";
 import { SIMULATED_REGISTRY } from "../src/simulated-registry.ts";
 import { SCHEMA_VERSION } from "../src/store/schema.ts";
 import { createStore } from "../src/store/store.ts";
-import { answerBadRequest } from "./bad-request.ts";
+import { answerBadRequest, answerUnreadable } from "./bad-request.ts";
 import { applyConfig, type Config, databaseFileOf } from "./config.ts";
+import { type InWork, watchRequests } from "./in-work.ts";
 import { migrate } from "./migrate.ts";
 import { nodePlatform } from "./platform.ts";
 import { type QuickStart, quickStart } from "./quick-start.ts";
@@ -70,15 +71,17 @@ export async function startServer(input: ServerInput): Promise<Running> {
   node.every(DISCOVER_MS, async () => void (await chores.discover()));
   node.every(PRUNE_MS, () => chores.prune());
 
+  const quick = await quickStart(store, settings.dataDir, platform.nowMs());
   const server = createListener(gateway);
+  const inWork = watchRequests(server);
   const url = await listen(server, settings.listenAddr ?? DEFAULT_LISTEN_ADDR);
   log({ type: "server-listening", level: "info", url });
   return {
     url,
     gateway,
-    quick: await quickStart(store, settings.dataDir, platform.nowMs()),
+    quick,
     async stop() {
-      await drain(server, gateway);
+      await drain(gateway, server, inWork);
       await gateway.outbox.flush().catch(() => undefined);
       await node.close();
       sqlite.close();
@@ -95,7 +98,10 @@ function withStandIn(settings: Settings): Settings {
 
 function createListener(gateway: Gateway): Server {
   const app = createApp(gateway, { misconfigured: false });
-  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const listener = getRequestListener(app.fetch, {
+    overrideGlobalObjects: false,
+    errorHandler: answerUnreadable,
+  });
   const server = createServer(
     {
       maxHeaderSize: 16 * 1024,
@@ -104,7 +110,10 @@ function createListener(gateway: Gateway): Server {
       requestTimeout: 0,
       connectionsCheckingInterval: 5_000,
       keepAliveTimeout: 65_000,
-      requireHostHeader: true,
+      // The listener asks for it too, and its answer has the shape of all others.
+      requireHostHeader: false,
+      // Of two that differ none is taken, least of all silently the first.
+      joinDuplicateHeaders: true,
     },
     listener,
   );
@@ -112,13 +121,21 @@ function createListener(gateway: Gateway): Server {
   return server;
 }
 
+/** Why there is no listening, by the system's error code. */
+const LISTEN_FAULTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "another program listens there already",
+  EADDRNOTAVAIL: "this machine has no such address",
+  EACCES: "this user may not",
+  ENOTFOUND: "no such host is known",
+};
+
 function listen(server: Server, address: { host: string | undefined; port: number }) {
   return new Promise<string>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === "EADDRINUSE" ? "is in use" : `cannot be listened on (${error.code})`;
+      const why = LISTEN_FAULTS[error.code ?? ""] ?? `the system refused (${error.code})`;
+      const place = `${address.host ?? "every address"}, port ${address.port}`;
       const fault = new Error(
-        `Port ${address.port} ${why}. Set TOKENHUB_LISTEN_ADDR to another address.`,
+        `Cannot listen on ${place}: ${why}. Set TOKENHUB_LISTEN_ADDR to another HOST:PORT.`,
       );
       fault.name = "ListenError";
       reject(fault);
@@ -132,15 +149,15 @@ function listen(server: Server, address: { host: string | undefined; port: numbe
 }
 
 /** Stops accepting, lets streams finish for a while, then ends them with an error event. */
-async function drain(server: Server, gateway: Gateway): Promise<void> {
+async function drain(gateway: Gateway, server: Server, inWork: InWork): Promise<void> {
   const { openStreams, platform } = gateway;
   platform.log({ type: "server-stopping", level: "info", openStreams: openStreams.size });
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.close();
   server.closeIdleConnections();
-  await Promise.race([closed, platform.after(DRAIN_MS)]);
+  await Promise.race([inWork.done(), platform.after(DRAIN_MS)]);
   for (const relay of openStreams.values()) {
     relay.interrupt(new TokenhubError("overloaded", { detail: "The gateway is shutting down." }));
   }
-  await Promise.race([closed, platform.after(LAST_WORDS_MS)]);
+  await Promise.race([inWork.done(), platform.after(LAST_WORDS_MS)]);
   server.closeAllConnections();
 }

@@ -5,13 +5,13 @@ import { MODES } from "../src/policies/index.ts";
 import { readSettings } from "../src/settings.ts";
 import { applyConfig, readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
-import { curlOf } from "./quick-start.ts";
+import { curlOf, type QuickStart } from "./quick-start.ts";
 import { type Running, startServer } from "./serve.ts";
 
 main().catch((error: unknown) => {
   // Setup errors are sentences for the operator; anything else is a fault of ours and shows its origin.
   const told = error instanceof Error && !OURS.has(error.name);
-  console.error(told ? `tokenhub: ${error.message}` : error);
+  console.error(told ? error.message.replaceAll(/^/gm, "tokenhub: ") : error);
   process.exit(2);
 });
 
@@ -29,27 +29,36 @@ async function main(): Promise<void> {
   for (const { name, nearest } of unknown) {
     log({ type: "setting-unknown", level: "warn", name, nearest });
   }
-  const running = await startServer({ settings, config, limits: LIMITS, log });
-  if (running.quick?.key) greet(running, running.quick.key);
+  let running: Running | undefined;
+  // Before it listens: who sees that it does may stop it at once.
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
-      void running.stop().then(() => process.exit(0));
+      void Promise.resolve(running?.stop()).then(() => process.exit(0));
     });
   }
+  running = await startServer({ settings, config, limits: LIMITS, log });
+  const { quick } = running;
+  // Later starts have nothing new to say to a log file.
+  if (quick && (quick.key || process.stdout.isTTY)) greet(running, quick);
 }
 
 /** Names of errors that mean a bug, not a wrong setup. */
 const OURS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "RangeError"]);
 
-function greet({ url, quick, gateway }: Running, key: string): void {
+function greet({ url, gateway }: Running, { file, key }: QuickStart): void {
+  const first = key && [
+    `Your first key, shown this once and kept in ${file}:`,
+    `  ${key}`,
+    "Try it:",
+    `  ${curlOf(url, key, false)}`,
+    "And as a stream:",
+    `  ${curlOf(url, key, true)}`,
+  ];
   const lines = [
     "",
     `Tokenhub answers at ${url}`,
-    `Your first key, shown this once and kept in ${quick?.file}:`,
-    `  ${key}`,
     ...(isSimulated(gateway) ? [SIMULATED] : []),
-    "Try it:",
-    `  ${curlOf(url, key)}`,
+    ...(first || [`Your first key is in ${file}.`]),
     "",
   ];
   console.log(lines.join("\n"));

@@ -48,7 +48,9 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   let sinceMs = asked.startedAtMs;
   let waiting = false;
 
-  const served = () => attempts.find((a) => a.result === "ok")?.ranked;
+  /** The attempt that answers, or began to; always the last. */
+  let answering: AttemptRecord | undefined;
+  const served = () => answering?.ranked;
   const overheadMs = () => ownMs + (waiting ? 0 : Math.max(0, platform.nowMs() - sinceMs));
   /** Counts what passed since the last turn as ours, but for so much of it. */
   function turn(upstreamMs: number): void {
@@ -84,9 +86,9 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   }
 
   function reason(): string {
-    const failed = attempts.find((a) => a.result !== "ok" && a.result !== "aborted");
+    const failed = attempts.find((a) => a !== answering && a.result !== "aborted");
     const parts = decision ? [...decision.reasons] : [];
-    if (failed && served()) parts.push(`fallback=${failed.result}`);
+    if (failed && answering) parts.push(`fallback=${failed.result}`);
     return parts.join(";");
   }
 
@@ -96,7 +98,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       degraded: decision?.degraded ?? false,
       candidates: decision ? explain(decision) : [],
       attempts: attempts.map((a) =>
-        a.result === "ok" ? { ...attemptView(a), ...spent() } : attemptView(a),
+        a === answering ? { ...attemptView(a), ...spent() } : attemptView(a),
       ),
       policy: policy && policyView(policy),
       usage: usage && {
@@ -138,6 +140,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     };
     gateway.outbox.record(row);
     tell(gateway, row);
+    tellEstimate(gateway, row, asked.request.facts.promptTokens);
   }
 
   return {
@@ -152,24 +155,11 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     attempt(made) {
       attempts.push(made);
       turn(made.latencyMs);
-      if (made.result === "ok") waiting = asked.request.facts.stream;
-      const { candidate } = made.ranked;
-      const result = made.result;
-      gateway.meter.count("tokenhub_attempts_total", {
-        provider: candidate.provider.id,
-        model: candidate.model.id,
-        class: result,
-      });
-      if (result === "ok" || result === "aborted") return;
-      platform.log({
-        type: "attempt-failed",
-        level: "warn",
-        requestId: asked.requestId,
-        provider: candidate.provider.id,
-        model: candidate.model.id,
-        class: result,
-        what: made.what,
-      });
+      if (made.result !== "ok") return tellAttempt(gateway, asked.requestId, made);
+      answering = made;
+      // How a stream ends belongs to its attempt.
+      waiting = asked.request.facts.stream;
+      if (!waiting) tellAttempt(gateway, asked.requestId, made);
     },
     settle(answer) {
       usage = answer.usage;
@@ -181,6 +171,12 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       usage = end.usage;
       ttftMs = end.ttftMs;
       price(end.outputChars);
+      if (answering) {
+        const latencyMs = answering.latencyMs + platform.nowMs() - sinceMs;
+        answering = { ...answering, ...howEnded(end), latencyMs };
+        attempts[attempts.length - 1] = answering;
+        tellAttempt(gateway, asked.requestId, answering);
+      }
       if (end.aborted) record(STATUS_CLIENT_GONE, "client_gone");
       else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
     },
@@ -209,6 +205,39 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     costNanoUsd: () => costNano,
     decision: view,
   };
+}
+
+/** A stream's end as the result of its attempt. */
+function howEnded(end: RelayEnd): Pick<AttemptRecord, "result" | "what"> {
+  if (end.fault) return { result: end.fault.class, what: end.fault.what };
+  if (end.aborted) return { result: "aborted", what: "aborted" };
+  if (end.interruption) return { result: "aborted", what: "interrupted" };
+  return { result: "ok", what: "ok" };
+}
+
+/** The metric of one finished attempt, and its log line when it failed. */
+function tellAttempt(gateway: Gateway, requestId: string, made: AttemptRecord): void {
+  const { result, what } = made;
+  const { candidate } = made.ranked;
+  const labels = { provider: candidate.provider.id, model: candidate.model.id };
+  gateway.meter.count("tokenhub_attempts_total", { ...labels, class: result });
+  if (result === "ok" || result === "aborted") return;
+  gateway.platform.log({
+    type: "attempt-failed",
+    level: "warn",
+    requestId,
+    ...labels,
+    class: result,
+    what,
+  });
+}
+
+/** How far the prompt's estimate was from the provider's own count, where there is one. */
+function tellEstimate({ meter }: Gateway, row: RequestRow, estimated: number): void {
+  const { modelId: model, providerId: provider, promptTokens } = row;
+  if (model === undefined || provider === undefined || !promptTokens) return;
+  const error = Math.abs(estimated - promptTokens) / promptTokens;
+  meter.observe("tokenhub_token_estimate_error", { model, provider }, error);
 }
 
 /** The log line and the metrics of one finished request. */

@@ -86,7 +86,7 @@ export async function attempt(input: AttemptInput): Promise<Answer> {
       privateEgress: input.privateEgress,
     });
     limitsSeen = readRateSignals(reply.header, platform.nowMs());
-    if (reply.status !== 200) throw await refusal(reply, kind, limits);
+    if (reply.status !== 200) throw await refusal(reply, kind, input);
     if (!stream) {
       const text = await readCapped(reply.body, limits.answerBytesMax);
       const facts = wire.readAnswer(text);
@@ -168,13 +168,16 @@ function endpointOf({ provider }: Candidate, input: AttemptInput): string {
 async function refusal(
   reply: UpstreamReply,
   kind: ProviderKind,
-  limits: Limits,
+  { platform, limits }: AttemptInput,
 ): Promise<AttemptFault> {
   let body: unknown;
+  const stop = platform.timer(limits.errorBodyMs, () => reply.body.cancel());
   try {
     body = JSON.parse(await readCapped(reply.body, limits.errorBodyBytesMax));
   } catch {
     reply.body.cancel();
+  } finally {
+    stop();
   }
   return kind.classify({ status: reply.status, header: reply.header, body });
 }

@@ -95,7 +95,9 @@ async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed>
   let error = "no-discovery";
   for (const endpoint of endpoints) {
     const controller = new AbortController();
-    const stop = platform.timer(DISCOVERY_MS, () => controller.abort());
+    const stop = platform.timer(DISCOVERY_MS, () =>
+      controller.abort(new AttemptFault("transient", "timeout")),
+    );
     try {
       if (!kind?.discovery) break;
       const reply = await askUpstream(platform, {

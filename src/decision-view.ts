@@ -20,7 +20,7 @@ export interface HeaderInput {
   readonly attempts: number;
 }
 
-/** The response headers that every consumer route carries (contract 1). */
+/** The response headers that every consumer route carries (docs/API.md). */
 export function answerHeaders(input: HeaderInput): Record<string, string> {
   const { served } = input;
   const headers: Record<string, string> = {

@@ -182,7 +182,7 @@ function guarded(body: Source, signal: AbortSignal): Source {
   return { read: () => body.read().catch(fail), cancel: () => body.cancel() };
 }
 
-/** Error code of the transport → our word. */
+/** Error code of the transport, or the error's name where it has none → our word. */
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connect",
   EHOSTUNREACH: "connect",
@@ -205,6 +205,7 @@ const WORDS: Readonly<Record<string, string>> = {
   UND_ERR_SOCKET: "reset",
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: "protocol",
   UND_ERR_HEADERS_OVERFLOW: "protocol",
+  HTTPParserError: "protocol",
   UND_ERR_CLOSED: "closed",
   UND_ERR_DESTROYED: "closed",
 };
@@ -227,7 +228,7 @@ function transportFault(error: unknown, signal: AbortSignal): AttemptFault {
   if (error instanceof TokenhubError && error.code === "egress_denied") {
     return new AttemptFault("misconfigured_candidate", "egress-denied");
   }
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const code = error instanceof Error ? String(("code" in error && error.code) || error.name) : "";
   const family = WORD_PREFIXES.find(([prefix]) => code.startsWith(prefix));
   // Transports without codes (workerd) tell no more than that the network failed.
   return new AttemptFault("transient", WORDS[code] ?? family?.[1] ?? "network");

@@ -141,7 +141,7 @@ interface FaultRow {
 
 const MINUTE_MS = 60_000;
 
-/** Fault class of one attempt → what follows (contract 2, table of error classes). */
+/** Fault class of one attempt → what follows (docs/ROUTING.md, Attempts). */
 export const FAULTS = {
   context_overflow: { failover: true, breaker: false, excludeMs: 0, scope: "none" },
   rate_limited: { failover: true, breaker: false, excludeMs: 5_000, scope: "credential-model" },

@@ -40,7 +40,7 @@ export interface Answered {
  * ClientGone when the client left.
  */
 export async function failover(input: FailoverInput): Promise<Answered> {
-  const { platform, limits } = input;
+  const { limits } = input;
   const left = [...input.ranked];
   const perProvider = new Map<string, number>();
   const faults: AttemptFault[] = [];
@@ -49,49 +49,61 @@ export async function failover(input: FailoverInput): Promise<Answered> {
   for (let made = 0; made < limits.attemptsMax; made += 1) {
     const next = choose(left, last, perProvider, input);
     if (!next) break;
-    const used = perProvider.get(next.ranked.candidate.provider.id) ?? 0;
-    if (next.waitMs > 0) await wait(next.waitMs, input);
-    refuseLate(input);
-    const providerId = next.ranked.candidate.provider.id;
-    perProvider.set(providerId, used + 1);
-    const done = enter(input.inFlight, providerId, made > 0);
-    const sentAtMs = platform.nowMs();
+    const { ranked } = next;
+    const providerId = ranked.candidate.provider.id;
+    const ordinal = perProvider.get(providerId) ?? 0;
+    perProvider.set(providerId, ordinal + 1);
+    // Before the wait: those that wait for their retry count against its budget.
+    const leave = enter(input.inFlight, providerId, made > 0);
     try {
-      const answer = await attempt({ ...input, ranked: next.ranked, ordinal: used });
-      const latencyMs = platform.nowMs() - sentAtMs;
-      input.onAttempt({ ranked: next.ranked, result: "ok", what: "ok", status: 200, latencyMs });
-      return { answer, ranked: next.ranked };
-    } catch (error) {
-      const fault = error instanceof AttemptFault ? error : unexpected(error);
-      const late = fault.what === DEADLINE;
-      const aborted = input.signal.aborted || late;
-      input.onAttempt({
-        ranked: next.ranked,
-        result: aborted ? "aborted" : fault.class,
-        what: aborted && !late ? "aborted" : fault.what,
-        status: fault.status,
-        latencyMs: platform.nowMs() - sentAtMs,
-      });
+      if (next.waitMs > 0) await wait(next.waitMs, input);
       refuseLate(input);
-      // The timer that rang may have been early by a fraction of a millisecond.
-      if (late) throw new TokenhubError("deadline_exceeded");
-      if (!FAULTS[fault.class].failover) throw fatal(fault);
-      if (FAULTS[fault.class].scope === "credential") {
-        // Whatever else it offers would be asked with the same credential.
-        perProvider.set(providerId, limits.attemptsPerProviderMax);
-      }
-      faults.push(fault);
-      last = { ranked: next.ranked, fault };
+      const tried = await once(input, { ranked, ordinal });
+      if (!(tried instanceof AttemptFault)) return { answer: tried, ranked };
+      last = { ranked, fault: tried };
     } finally {
-      done();
+      leave();
     }
+    refuseLate(input);
+    const { fault } = last;
+    // The timer that rang may have been early by a fraction of a millisecond.
+    if (fault.what === DEADLINE) throw new TokenhubError("deadline_exceeded");
+    if (!FAULTS[fault.class].failover) throw fatal(fault);
+    if (FAULTS[fault.class].scope === "credential") {
+      // Whatever else it offers would be asked with the same credential.
+      perProvider.set(providerId, limits.attemptsPerProviderMax);
+    }
+    faults.push(fault);
   }
   throw exhausted(faults);
 }
 
-function unexpected(error: unknown): AttemptFault {
-  if (error instanceof TokenhubError) throw error;
-  return new AttemptFault("transient", "unexpected");
+/** One attempt, recorded; its fault is an answer too. */
+async function once(
+  input: FailoverInput,
+  at: { ranked: Ranked; ordinal: number },
+): Promise<Answer | AttemptFault> {
+  const { ranked } = at;
+  const sentAtMs = input.platform.nowMs();
+  const latencyMs = () => input.platform.nowMs() - sentAtMs;
+  try {
+    const answer = await attempt({ ...input, ...at });
+    const good = { result: "ok", what: "ok", status: 200 } as const;
+    input.onAttempt({ ranked, ...good, latencyMs: latencyMs() });
+    return answer;
+  } catch (error) {
+    if (!(error instanceof AttemptFault)) throw error;
+    const { status } = error;
+    const aborted = input.signal.aborted || error.what === DEADLINE;
+    input.onAttempt({
+      ranked,
+      result: aborted ? "aborted" : error.class,
+      what: input.signal.aborted ? "aborted" : error.what,
+      status,
+      latencyMs: latencyMs(),
+    });
+    return error;
+  }
 }
 
 /** The next candidate, taken out of `left` unless it may be asked once more. */
@@ -226,6 +238,9 @@ function exhausted(faults: readonly AttemptFault[]): TokenhubError {
   }
   if (faults.every((f) => f.class === "context_overflow") && faults.length > 0) {
     return new TokenhubError("context_length_exceeded", { shouldRetry: false });
+  }
+  if (faults.every((f) => f.what === "egress-denied") && faults.length > 0) {
+    return new TokenhubError("egress_denied", { shouldRetry: false });
   }
   const usable = faults.some((f) => f.class === "transient");
   if (!usable) return new TokenhubError("no_provider", { shouldRetry: false });

@@ -37,7 +37,7 @@ export async function heldStream(
   const first = await within(gateway, held.working);
   if (asked.exchange.signal.aborted) {
     // Nobody will read, or cancel, what was opened.
-    giveUp(held.working);
+    await giveUp(held.working);
     throw new ClientGone();
   }
   const headers = held.account.headers(EVENT_STREAM);
@@ -89,7 +89,7 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
 
   function stop(error: unknown): void {
     over = true;
-    giveUp(held.working);
+    void giveUp(held.working);
     if (gateway.openStreams.get(asked.requestId) === stream) {
       gateway.openStreams.delete(asked.requestId);
     }
@@ -119,16 +119,21 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
       }
     },
     cancel() {
-      if (inner) inner.cancel();
-      else if (!over) stop(new ClientGone());
+      if (inner) return inner.cancel();
+      if (over) return;
+      over = true;
+      // The attempt that is under way ends with its client, and is told with the rest.
+      gateway.platform.defer(giveUp(held.working).then(() => stop(new ClientGone())));
     },
   };
 }
 
-/** A stream that opens after all must not stay open. */
-function giveUp(working: Promise<Working>): void {
-  working.then(
-    ({ answer }) => answer.kind === "stream" && answer.relay.source.cancel(),
+/** A stream that opens after all must not stay open. Resolves when the work has come to its end. */
+function giveUp(working: Promise<Working>): Promise<void> {
+  return working.then(
+    ({ answer }) => {
+      if (answer.kind === "stream") answer.relay.source.cancel();
+    },
     () => undefined,
   );
 }

@@ -1,6 +1,7 @@
 /** What one isolate (or process) keeps between requests, put together once. */
-import type { InFlight } from "./failover.ts";
+
 import type { TokenhubError } from "./errors.ts";
+import type { InFlight } from "./failover.ts";
 import type { Limits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";

@@ -1,4 +1,4 @@
-/** Consumer keys: `thk_live_` + 8-char public id + `_` + 43 base62 + 6-char CRC32 (contract 5). */
+/** Consumer keys: `thk_live_` + 8-char public id + `_` + 43 base62 + 6-char CRC32 (docs/SECURITY.md). */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 

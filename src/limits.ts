@@ -1,6 +1,6 @@
 /** Every bound of the request path, in one object that suites may shrink. Reasons beside each. */
 export const LIMITS = {
-  /** Contract 5: vision requests fit, floods do not. */
+  /** Requests with images fit, floods do not. */
   bodyBytesMax: 10 * 1024 * 1024,
   /** The client's upload; below common proxy timeouts. */
   bodyTimeoutMs: 60_000,
@@ -36,6 +36,8 @@ export const LIMITS = {
   answerBytesMax: 16 * 1024 * 1024,
   /** Error bodies are read only to be classed. */
   errorBodyBytesMax: 64 * 1024,
+  /** … and not waited for longer than this: the status alone says enough. */
+  errorBodyMs: 2_000,
   /** Bad data events that may be dropped in one stream before it counts as broken. */
   badEventsMax: 3,
   /** A view older than this is refreshed in the background … */

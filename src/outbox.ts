@@ -33,34 +33,38 @@ export function createOutbox({ platform, limits, meter }: OutboxInput): Outbox {
   /** A deadline instead of a flag: on Workers the request that carried a flush may be cancelled with it. */
   function schedule(): void {
     const nowMs = platform.nowMs();
-    if (newRows >= limits.flushRowsMax) {
-      dueAtMs = nowMs;
-      platform.defer(flush());
-    } else if (nowMs >= dueAtMs + limits.flushMs || dueAtMs > nowMs + 2 * limits.flushMs) {
+    if (newRows >= limits.flushRowsMax) platform.defer(sendRows());
+    if (nowMs >= dueAtMs + limits.flushMs || dueAtMs > nowMs + 2 * limits.flushMs) {
       dueAtMs = nowMs + limits.flushMs;
       platform.defer(platform.after(limits.flushMs).then(flush));
     }
   }
 
   async function flush(): Promise<void> {
-    const sending = { outcomes, rows, meter: meter.take() };
+    const sending = { outcomes, meter: meter.take() };
     outcomes = new Map();
-    rows = [];
-    newRows = 0;
     dueAtMs = 0;
     const { actors } = platform;
     const nowMs = platform.nowMs();
-    const calls: Promise<unknown>[] = [];
+    const calls: Promise<unknown>[] = [sendRows()];
     for (const [providerId, list] of sending.outcomes) {
       calls.push(actorRef(actors, "provider", providerId).observe(list, nowMs));
     }
     if (sending.meter) calls.push(actorRef(actors, "meter", "0").add(sending.meter));
-    if (sending.rows.length > 0) {
-      const append = actorRef(actors, "feed", "0").append(sending.rows);
-      calls.push(append.then(tellLost, (error) => keep(sending.rows, error)));
-    }
     const failed = (await Promise.allSettled(calls)).find((c) => c.status === "rejected");
     if (failed) throw failed.reason;
+  }
+
+  async function sendRows(): Promise<void> {
+    if (rows.length === 0) return;
+    const sending = rows;
+    rows = [];
+    newRows = 0;
+    try {
+      tellLost(await actorRef(platform.actors, "feed", "0").append(sending));
+    } catch (error) {
+      keep(sending, error);
+    }
   }
 
   function keep(unsent: readonly RequestRow[], error: unknown): never {

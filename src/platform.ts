@@ -22,6 +22,8 @@ export interface Exchange {
   readonly signal: AbortSignal;
   /** Address of the direct peer; undefined where the home does not tell (edge). */
   readonly peer: string | undefined;
+  /** A request header by its lower-case name. */
+  header(name: string): string | undefined;
   /**
    * The request's body, read to its end.
    * @throws TokenhubError `too_large`, `timeout`, `invalid_json` (cut short).
@@ -220,6 +222,8 @@ export interface Platform {
   after(ms: number, signal?: AbortSignal): Promise<void>;
   /** Calls `then` once after `ms` unless the returned function was called before. The cheap form of `after`. */
   timer(ms: number, then: () => void): () => void;
+  /** SHA-256 in hex, at once: keys are looked up by it on every request. */
+  digest(text: string): string;
   /** 0 ≤ x < 1. */
   random(): number;
   /** prefix + "_" + ULID. */

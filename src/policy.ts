@@ -1,4 +1,4 @@
-/** The policy of one request: its schema, and who wins when two places say different things (contract 1). */
+/** The policy of one request: its schema, and who wins when two places say different things (docs/ROUTING.md). */
 import { z } from "zod";
 import { nanoFromUsd } from "./cost.ts";
 import { TokenhubError } from "./errors.ts";
@@ -123,7 +123,7 @@ export interface PolicyPlaces {
 }
 
 /**
- * Who wins (contract 1): of numbers the strictest, of choices the first of header, body, virtual model, key,
+ * Who wins: of numbers the strictest, of choices the first of header, body, virtual model, key,
  * server; labels of all places together. Server defaults are targets that scale the score, never limits.
  */
 export function resolvePolicy(places: PolicyPlaces): Policy {

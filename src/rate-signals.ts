@@ -1,6 +1,6 @@
 /**
  * What response headers say about a provider's limits, by strict grammars only: a value that does not
- * fit whole is as good as absent (order and clamps: reference/security.md 4.5).
+ * fit whole is as good as absent (order and clamps: docs/ROUTING.md, Attempts).
  */
 import { httpDateMs, isoDateMs } from "./http-date.ts";
 import type { RateSignals } from "./platform.ts";

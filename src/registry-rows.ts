@@ -1,4 +1,4 @@
-/** Schemas of the registry's rows as people write them (contract 1); `registry.ts` makes records of them. */
+/** Schemas of the registry's rows as people write them (docs/PROVIDERS.md); `registry.ts` makes records of them. */
 import { z } from "zod";
 import { normalBaseUrl } from "./base-url.ts";
 import { CAPABILITIES } from "./chat.ts";

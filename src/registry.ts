@@ -1,5 +1,5 @@
 /**
- * The registry's rows as people write them (snake_case, USD per 1k tokens; contract 1), parsed into
+ * The registry's rows as people write them (snake_case, USD per 1k tokens; docs/PROVIDERS.md), parsed into
  * the rows of `catalog.ts`. Messages name the path, never a value.
  */
 import { z } from "zod";

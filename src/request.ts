@@ -15,7 +15,7 @@ export interface Told {
   modelId(): string | undefined;
   /** Settled cost, else the estimate for the first choice; undefined: unpriced. */
   costNanoUsd(): number | undefined;
-  /** The `decision` of contract 1. */
+  /** The `decision` of docs/API.md. */
   decision(): Record<string, unknown>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Settings by environment (contract 6): `process.env` on Node, vars and secrets of a Worker.
+ * Settings by environment (docs/OPERATIONS.md): `process.env` on Node, vars and secrets of a Worker.
  * Every name starts with `TOKENHUB_`. An empty value is an absent one. Values never reach a message.
  */
 import { normalBaseUrl } from "./base-url.ts";

@@ -20,7 +20,10 @@ export interface Snapshot {
   /** Makes sure that a catalog is there and not too old; waits only for the first load or a stale view. */
   ready(): Promise<void>;
   observe(providerId: string, outcome: Outcome): void;
-  /** The key with this hash, from memory while nothing changed. */
+  /**
+   * The key with this hash, from memory while nothing changed.
+   * @throws TokenhubError no_provider when it has to be read and cannot be.
+   */
   key(hash: string): Promise<KeyRecord | undefined>;
   /** Reads view and, when its version is newer, the registry. */
   refresh(): Promise<void>;
@@ -98,7 +101,9 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
 
   async function ready(): Promise<void> {
     const nowMs = platform.nowMs();
-    if (!catalog) return first();
+    if (!catalog) {
+      return refresh().catch((error) => unreadable(error, "The registry cannot be read."));
+    }
     const ageMs = nowMs - viewAtMs;
     if (ageMs <= limits.viewRefreshMs) return;
     // While it cannot be had, only one request per period asks for it, and the others do not wait.
@@ -114,17 +119,10 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     }
   }
 
-  async function first(): Promise<void> {
-    try {
-      await refresh();
-    } catch (error) {
-      platform.log({ type: "registry-unreadable", level: "error", error: nameOf(error) });
-      if (error instanceof TokenhubError) throw error;
-      throw new TokenhubError("no_provider", {
-        detail: "The registry cannot be read.",
-        retryAfterMs: 5_000,
-      });
-    }
+  function unreadable(error: unknown, detail: string): never {
+    platform.log({ type: "registry-unreadable", level: "error", error: nameOf(error) });
+    if (error instanceof TokenhubError) throw error;
+    throw new TokenhubError("no_provider", { detail, retryAfterMs: 5_000 });
   }
 
   return {
@@ -161,11 +159,9 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
       }
       // Taken before the read: a revocation in between must make this entry old, not new.
       const version = versionSeen;
-      const record = await platform.store.keyByHash(hash).catch((error: unknown) => {
-        // While the keys cannot be read nobody can have revoked one either.
-        if (cached?.record) return cached.record;
-        throw error;
-      });
+      const record = await platform.store
+        .keyByHash(hash)
+        .catch((error) => unreadable(error, "The keys cannot be read."));
       keys.delete(hash);
       if (keys.size >= limits.keyCacheRowsMax) {
         const oldest = keys.keys().next().value;

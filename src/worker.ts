@@ -9,6 +9,7 @@ import { createChores } from "./chores.ts";
 import { edgeExchange } from "./edge/exchange.ts";
 import { edgeSend } from "./edge/send.ts";
 import { createGateway, type Gateway } from "./isolate.ts";
+import { hashKey } from "./key.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Platform } from "./platform.ts";
 import { MODES } from "./policies/index.ts";
@@ -38,6 +39,7 @@ export function edgePlatform(env: Env): Platform {
     nowMs: () => Date.now(),
     after,
     timer,
+    digest: hashKey,
     random: () => Math.random(),
     newId: (prefix) => `${prefix}_${ulid(Date.now(), Math.random)}`,
     log,
@@ -97,7 +99,12 @@ export function createWorker(limits: Limits) {
     return isolate;
   };
   return {
-    fetch: (request, env) => isolateOf(env).app.fetch(request, env),
+    async fetch(request, env) {
+      const response = Promise.resolve(isolateOf(env).app.fetch(request, env));
+      // Else a client that leaves ends its request's context before what it cost is written down.
+      waitUntil(response.then(() => undefined));
+      return response;
+    },
     async scheduled(_event, env) {
       const chores = createChores(isolateOf(env).gateway);
       for (const note of await chores.discover()) {

@@ -1,4 +1,4 @@
-/** The circuit breaker of one model at one provider (contract 2, Dispatch): pure state, no clock. */
+/** The circuit breaker of one model at one provider (docs/ROUTING.md, Attempts): pure state, no clock. */
 
 export interface Breaker {
   /** Openings since it was last closed; 0: closed. */

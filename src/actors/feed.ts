@@ -47,7 +47,12 @@ export class Feed implements Actor {
 
   /** The oldest rows, at most `max`; they stay until dropped. */
   take(max: number): RequestRow[] {
-    return [...this.#rows.values()].slice(0, max);
+    const rows: RequestRow[] = [];
+    for (const row of this.#rows.values()) {
+      if (rows.length === max) break;
+      rows.push(row);
+    }
+    return rows;
   }
 
   /** Forgets rows that the store has taken; unknown ids change nothing. */

@@ -4,6 +4,8 @@
  */
 
 export interface Tally {
+  /** Sum of all bins. */
+  total: number;
   readonly bins: number[];
   /** Weight of a sample added now; it grows instead of all older weights shrinking. */
   gain: number;
@@ -22,7 +24,7 @@ export const SKETCH_BINS = 155;
 
 /** All bins empty. */
 export function newTally(size: number): Tally {
-  return { bins: new Array<number>(size).fill(0), gain: 1, atMs: 0 };
+  return { bins: new Array<number>(size).fill(0), total: 0, gain: 1, atMs: 0 };
 }
 
 /** Counts one sample. `nowMs` must not run backwards (`clock.ts`). */
@@ -31,14 +33,16 @@ export function add(tally: Tally, bin: number, nowMs: number): void {
   tally.atMs = nowMs;
   if (tally.gain > GAIN_MAX) {
     for (const [index, weight] of tally.bins.entries()) tally.bins[index] = weight / tally.gain;
+    tally.total = sumOf(tally.bins);
     tally.gain = 1;
   }
   tally.bins[bin] = (tally.bins[bin] ?? 0) + tally.gain;
+  tally.total += tally.gain;
 }
 
 /** Decayed count in one bin, or in all. */
 export function weight(tally: Tally, nowMs: number, bin?: number): number {
-  const sum = bin === undefined ? total(tally) : (tally.bins[bin] ?? 0);
+  const sum = bin === undefined ? tally.total : (tally.bins[bin] ?? 0);
   return sum / tally.gain / growthTo(tally, nowMs);
 }
 
@@ -51,7 +55,7 @@ export function binOf(value: number): number {
 /** The q-quantile (0–1) of a sketch, as the geometric middle of its bin; undefined when empty. */
 export function quantile(sketch: Tally, q: number): number | undefined {
   // A hair less, so that the rounding of sums cannot skip the bin that holds it.
-  const wanted = q * total(sketch) * (1 - 1e-9);
+  const wanted = q * sketch.total * (1 - 1e-9);
   if (wanted <= 0) return undefined;
   let below = 0;
   let last = 0;
@@ -68,6 +72,7 @@ export function quantile(sketch: Tally, q: number): number | undefined {
 /** JSON of a tally: bin, weight, bin, weight, … without the empty ones. */
 export interface PackedTally {
   readonly bins: readonly number[];
+  readonly total: number;
   readonly gain: number;
   readonly atMs: number;
 }
@@ -75,7 +80,7 @@ export interface PackedTally {
 /** The tally as JSON. */
 export function pack(tally: Tally): PackedTally {
   const bins = [...tally.bins.entries()].filter(([, count]) => count !== 0).flat();
-  return { bins, gain: tally.gain, atMs: tally.atMs };
+  return { bins, total: tally.total, gain: tally.gain, atMs: tally.atMs };
 }
 
 /** The same tally again; `size` is its number of bins. */
@@ -84,12 +89,13 @@ export function unpack(packed: PackedTally, size: number): Tally {
   for (let at = 0; at < packed.bins.length; at += 2) {
     tally.bins[packed.bins[at] ?? 0] = packed.bins[at + 1] ?? 0;
   }
-  return Object.assign(tally, { gain: packed.gain, atMs: packed.atMs });
+  const { total, gain, atMs } = packed;
+  return Object.assign(tally, { total, gain, atMs });
 }
 
-function total(tally: Tally): number {
+function sumOf(bins: readonly number[]): number {
   let sum = 0;
-  for (const count of tally.bins) sum += count;
+  for (const count of bins) sum += count;
   return sum;
 }
 

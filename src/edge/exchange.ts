@@ -7,6 +7,7 @@ export function edgeExchange(request: Request, timer: Platform["timer"]): Exchan
   return {
     signal: request.signal,
     peer: undefined,
+    header: (name) => request.headers.get(name) ?? undefined,
     receive: (limit) => receive(request, limit, timer),
     reply(head, body) {
       const content = typeof body === "string" ? body : streamOf(body);
@@ -43,6 +44,8 @@ async function receive(
     }
   } catch (error) {
     if (error instanceof TokenhubError) throw error;
+    // A cancelled upload may end its pending read either way.
+    if (late) throw new TokenhubError("timeout");
     throw new TokenhubError("invalid_json", { detail: "The body ended early." });
   } finally {
     stop();

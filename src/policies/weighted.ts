@@ -1,5 +1,5 @@
 /**
- * Weight profiles: a weighted sum of terms, each on a fixed scale of its own (contract 2, soft score). No term
+ * Weight profiles: a weighted sum of terms, each on a fixed scale of its own (docs/ROUTING.md, Score). No term
  * looks at another candidate, so adding one never reorders the rest.
  */
 import { draw } from "./draw.ts";

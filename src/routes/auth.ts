@@ -1,14 +1,15 @@
 /** Who is asking: the key in either header, checked without I/O where possible, then one cached lookup. */
 import { TokenhubError } from "../errors.ts";
 import type { Gateway } from "../isolate.ts";
-import { checkKey, hashKey, type KeyRecord, type Scope } from "../key.ts";
+import { checkKey, type KeyRecord, type Scope } from "../key.ts";
 
 /** Reads a request header by lower-case name. */
 export type Header = (name: string) => string | undefined;
 
 /**
  * The record behind the request's key.
- * @throws TokenhubError missing_or_invalid_key (one body for every reason), insufficient_scope
+ * @throws TokenhubError missing_or_invalid_key (one body for every reason), insufficient_scope, and what
+ * `Snapshot.ready` throws.
  */
 export async function authenticate(
   gateway: Gateway,
@@ -17,7 +18,9 @@ export async function authenticate(
 ): Promise<KeyRecord> {
   const key = presented(header);
   if (key === undefined || !checkKey(key)) throw new TokenhubError("missing_or_invalid_key");
-  const record = await gateway.snapshot.key(hashKey(key));
+  // A database without a schema is told as such, and a key is judged by a registry that is not too old.
+  await gateway.snapshot.ready();
+  const record = await gateway.snapshot.key(gateway.platform.digest(key));
   const nowMs = gateway.platform.nowMs();
   if (
     !record ||

@@ -4,6 +4,7 @@ import { TokenhubError } from "../errors.ts";
 import { MODES } from "../policies/index.ts";
 import { checkControl, type PolicyGiven, policySchema } from "../policy.ts";
 
+/** A policy as requests write it; only the modes that routing knows. */
 export const policyShape = policySchema(MODES);
 
 /** `tokenhub` in a body, `x-tokenhub-policy` in a header. */
@@ -12,6 +13,7 @@ export const controlShape = z.strictObject({
   include_decision: z.boolean().optional(),
 });
 
+/** What both places asked for; the header's word on `include_decision` counts first. */
 export interface Control {
   readonly policy: {
     readonly header: PolicyGiven | undefined;

@@ -21,6 +21,7 @@ export type Understood = Omit<
   "exchange" | "requestId" | "startedAtMs" | "key" | "clientRequestId"
 > & { readonly clientRequestId?: string | undefined };
 
+/** How a door reads a document; throws TokenhubError with the path of what it refuses. */
 export type Understand = (document: JsonDocument, header: Header, key: KeyRecord) => Understood;
 
 /** The handler of one chat door. */
@@ -31,8 +32,8 @@ export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understan
     const requestId = platform.newId("req");
     // For the error's answer, should there be one.
     c.set("requestId", requestId);
-    const header: Header = (name) => c.req.header(name);
     const exchange = platform.exchange(c.req.raw, c.env);
+    const { header } = exchange;
     refuseForm(header, limits.bodyBytesMax);
     const key = await authenticate(gateway, header, "chat");
     const rateHeaders = rate.take(key, arrivedAtMs);
@@ -48,8 +49,11 @@ export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understan
       key,
       clientRequestId: understood.clientRequestId ?? clientId(header),
     });
-    const headers = Object.assign({}, head.headers, rateHeaders);
-    return exchange.reply({ status: head.status, headers }, body);
+    if (rateHeaders === undefined) return exchange.reply(head, body);
+    return exchange.reply(
+      { status: head.status, headers: { ...head.headers, ...rateHeaders } },
+      body,
+    );
   };
 }
 

@@ -9,21 +9,21 @@ const MINUTE_MS = 60_000;
 /** Keys remembered; beyond that the longest unseen starts with a full bucket again. */
 const KEYS_MAX = 10_000;
 
-const NO_HEADERS: Readonly<Record<string, string>> = {};
-
+/** The buckets of all keys. */
 export interface RateGate {
   /**
-   * Takes one request off the key's bucket and tells the dialect's rate headers.
+   * Takes one request off the key's bucket and tells the dialect's rate headers; undefined: no limit.
    * @throws TokenhubError rate_limited, with the same headers
    */
-  take(key: KeyRecord, nowMs: number): Readonly<Record<string, string>>;
+  take(key: KeyRecord, nowMs: number): Readonly<Record<string, string>> | undefined;
 }
 
+/** All buckets full. */
 export function createRateGate(): RateGate {
   const buckets = new Map<string, { level: number; atMs: number }>();
   return {
     take(key, nowMs) {
-      if (key.rpm === undefined) return NO_HEADERS;
+      if (key.rpm === undefined) return undefined;
       const known = buckets.get(key.id) ?? { level: key.rpm, atMs: nowMs };
       const passedMs = Math.max(0, nowMs - known.atMs);
       const level = Math.min(key.rpm, known.level + (passedMs * key.rpm) / MINUTE_MS);

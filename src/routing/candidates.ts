@@ -1,4 +1,4 @@
-/** The hard constraints of contract 2: which candidates may be used, and why each of the others may not. */
+/** The hard constraints (docs/ROUTING.md): which candidates may be used, and why each of the others may not. */
 import type { Candidate } from "../catalog.ts";
 import type { BucketView } from "../platform.ts";
 import { draw } from "../policies/draw.ts";

@@ -4,13 +4,13 @@ import { costNanoUsd, outputCapForBudget, worstCaseNanoUsd } from "../cost.ts";
 import type { PulseView } from "../platform.ts";
 import type { Estimate, RoutingInput } from "./decision.ts";
 
-/** Output of a chat answer when nothing is known (reference: routing, recommended scorer). */
+/** Output of a chat answer when nothing is known (docs/decisions/0008-token-estimate.md). */
 const OUTPUT_TOKENS_DEFAULT = 300;
-/** A cap of ours below this would cut answers to nothing: the candidate is refused instead (contract 5, Money). */
+/** A cap of ours below this would cut answers to nothing: the candidate is refused instead. */
 const OUTPUT_CAP_MIN = 256;
 /** Cap for a model of which neither context nor output is known: what nearly every model takes. */
 const OUTPUT_CAP_UNKNOWN = 4_096;
-/** Room for what the estimate of the prompt misses (contract 2). */
+/** Room for what the estimate of the prompt misses (docs/ROUTING.md, Hard constraints). */
 export const CONTEXT_MARGIN = 1.15;
 /** Best time to first token and per token measured among hosted models, so that new ones get tried. */
 const OPTIMISTIC_TTFT_MS = 400;

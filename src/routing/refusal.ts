@@ -1,4 +1,4 @@
-/** What a client is told when no candidate is left: the error it can act on soonest (contract 1, Errors). */
+/** What a client is told when no candidate is left: the error it can act on soonest (docs/ROUTING.md). */
 import type { Capability } from "../chat.ts";
 import { FAULTS, TokenhubError } from "../errors.ts";
 import { VIRTUAL_MODELS } from "./alias.ts";

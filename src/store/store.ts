@@ -17,7 +17,7 @@ import {
 } from "./schema.ts";
 import type { Sql, Statement } from "./sql.ts";
 
-/** Contract 1: no list is longer. */
+/** No list that is answered is longer. */
 const KEYS_MAX = 200;
 
 /** More rows than any log holds: OFFSET needs a LIMIT in SQLite. */

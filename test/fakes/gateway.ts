@@ -19,7 +19,11 @@ interface Running {
 }
 
 /** Starts both before the suite's tests and stops them after; the fields may be read in tests only. */
-export function useGateway(name: HomeName, plan: GatewayPlan): Running {
+export function useGateway(
+  home: HomeName | ((options: HomeOptions) => Promise<Home>),
+  plan: GatewayPlan,
+): Running {
+  const start = typeof home === "string" ? HOMES[home] : home;
   const running = {} as { -readonly [K in keyof Running]: Running[K] };
   beforeAll(async () => {
     running.upstream = await startUpstream(plan.upstream);
@@ -27,7 +31,7 @@ export function useGateway(name: HomeName, plan: GatewayPlan): Running {
     const { baseUrl } = running.upstream;
     const placed = providers.map((row) => ({ type: "openai", base_url: baseUrl, ...row }));
     const { env, limits } = plan;
-    running.home = await HOMES[name]({
+    running.home = await start({
       rows: rowsOf({ ...rest, providers: placed }),
       env,
       limits,

@@ -133,7 +133,8 @@ async function startEdge(options: HomeOptions): Promise<Home> {
   };
 }
 
-async function addKey(store: Store, fields: Partial<KeyRecord>): Promise<string> {
+/** Makes a key with every scope, changed by these fields. */
+export async function addKey(store: Store, fields: Partial<KeyRecord>): Promise<string> {
   const { key, ...made } = makeKey((n) => randomBytes(n));
   await store.putKey({
     ...made,

@@ -13,7 +13,7 @@ const repeat =
   (n: number) =>
     Uint8Array.from({ length: n }, (_, at) => pattern[at % pattern.length] ?? 0);
 
-it("a key has the shape of contract 5, and its id and last four are its own", () => {
+it("a key has the shape that docs/SECURITY.md tells, and its id and last four are its own", () => {
   const { key, id, hash, last4 } = makeKey(randomBytes);
   expect(key).toMatch(KEY);
   expect(id).toBe(`key_${key.slice(9, 17)}`);

