@@ -42,7 +42,7 @@ export function expect(
     key.maxTokens ?? Number.POSITIVE_INFINITY,
     candidate.model.maxOutputTokens ?? Number.POSITIVE_INFINITY,
   );
-  const likely = facts.outputTokensMax ?? pulse?.outputTokensP50 ?? OUTPUT_TOKENS_DEFAULT;
+  const likely = facts.outputTokensMax ?? median(pulse) ?? OUTPUT_TOKENS_DEFAULT;
   return {
     promptTokens,
     outputTokens: Math.min(likely, ceiling),
@@ -50,6 +50,13 @@ export function expect(
       ? capOfOurs(input, { candidate, promptTokens })
       : capOfClient(input, { candidate, cap: Math.min(facts.outputTokensMax, ceiling) })),
   };
+}
+
+/** A few short answers must not make a model look cheaper than one that nobody has asked yet. */
+const MEDIAN_SAMPLES_MIN = 20;
+
+function median(pulse: PulseView | undefined): number | undefined {
+  return pulse && pulse.samples >= MEDIAN_SAMPLES_MIN ? pulse.outputTokensP50 : undefined;
 }
 
 type Cap = Pick<Outlook, "outputTokensCap" | "affordable">;

@@ -5,6 +5,7 @@
 import { expect, test } from "vitest";
 import { eventsOf, type StreamEvent } from "../../fakes/client.ts";
 import {
+  type Delivered,
   delivered,
   type FaultyStream,
   faultyStream,

@@ -84,6 +84,13 @@ describe("the estimate", () => {
     expect(ranked?.estimate).toMatchObject({ outputTokens: 100, latencyMs: 2_700 });
   });
 
+  test("does not trust the median of a few short answers", () => {
+    const few = decideOne({}, withPulse({ outputTokensP50: 8, samples: 19 }));
+    const enough = decideOne({}, withPulse({ outputTokensP50: 8, samples: 20 }));
+    expect(few.ranked?.estimate.outputTokens).toBe(300);
+    expect(enough.ranked?.estimate.outputTokens).toBe(8);
+  });
+
   test("is the operator's prior until something was measured, else optimistic", () => {
     const prior = decideOne({ expectedLatencyMs: 812 }).ranked?.estimate.latencyMs;
     const hopeful = decideOne({}).ranked?.estimate;
