@@ -14,6 +14,7 @@ import type { RelayEnd } from "./relay.ts";
 import type { GatewayRequest, Told } from "./request.ts";
 import type { Decision } from "./routing/decision.ts";
 import { explain } from "./routing/explain.ts";
+import { tellAttempt, tellRequest } from "./tell.ts";
 
 /** Status of a request whose client left, as nginx writes it. */
 const STATUS_CLIENT_GONE = 499;
@@ -139,8 +140,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       meta: asked.meta && JSON.stringify(asked.meta),
     };
     gateway.outbox.record(row);
-    tell(gateway, row);
-    tellEstimate(gateway, row, asked.request.facts.promptTokens);
+    tellRequest(gateway, row, asked.request.facts.promptTokens);
   }
 
   return {
@@ -213,65 +213,4 @@ function howEnded(end: RelayEnd): Pick<AttemptRecord, "result" | "what"> {
   if (end.aborted) return { result: "aborted", what: "aborted" };
   if (end.interruption) return { result: "aborted", what: "interrupted" };
   return { result: "ok", what: "ok" };
-}
-
-/** The metric of one finished attempt, and its log line when it failed. */
-function tellAttempt(gateway: Gateway, requestId: string, made: AttemptRecord): void {
-  const { result, what } = made;
-  const { candidate } = made.ranked;
-  const labels = { provider: candidate.provider.id, model: candidate.model.id };
-  gateway.meter.count("tokenhub_attempts_total", { ...labels, class: result });
-  if (result === "ok" || result === "aborted") return;
-  gateway.platform.log({
-    type: "attempt-failed",
-    level: "warn",
-    requestId,
-    ...labels,
-    class: result,
-    what,
-  });
-}
-
-/** How far the prompt's estimate was from the provider's own count, where there is one. */
-function tellEstimate({ meter }: Gateway, row: RequestRow, estimated: number): void {
-  const { modelId: model, providerId: provider, promptTokens } = row;
-  if (model === undefined || provider === undefined || !promptTokens) return;
-  const error = Math.abs(estimated - promptTokens) / promptTokens;
-  meter.observe("tokenhub_token_estimate_error", { model, provider }, error);
-}
-
-/** The log line and the metrics of one finished request. */
-function tell(gateway: Gateway, row: RequestRow): void {
-  const { meter, platform } = gateway;
-  const labels = { mode: row.mode, model: row.modelId ?? "", provider: row.providerId ?? "" };
-  meter.count("tokenhub_requests_total", { ...labels, status: String(row.status) });
-  meter.observe("tokenhub_request_latency_ms", labels, row.latencyMs);
-  meter.observe("tokenhub_overhead_ms", {}, row.overheadMs);
-  const served = { model: labels.model, provider: labels.provider };
-  if (row.costNanoUsd !== undefined && row.modelId !== undefined) {
-    meter.count("tokenhub_cost_usd_total", served, usdFromNano(row.costNanoUsd));
-  }
-  if (row.ttftMs !== undefined) meter.observe("tokenhub_ttft_ms", served, row.ttftMs);
-  if (row.promptTokens !== undefined) {
-    meter.count("tokenhub_tokens_total", { ...served, kind: "prompt" }, row.promptTokens);
-    meter.count(
-      "tokenhub_tokens_total",
-      { ...served, kind: "completion" },
-      row.completionTokens ?? 0,
-    );
-  }
-  platform.log({
-    type: "request-done",
-    level: "info",
-    requestId: row.id,
-    keyId: row.keyId,
-    door: row.door,
-    status: row.status,
-    code: row.errorCode,
-    model: row.modelId,
-    provider: row.providerId,
-    attempts: row.attempts,
-    latencyMs: Math.round(row.latencyMs),
-    stream: row.stream,
-  });
 }

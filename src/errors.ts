@@ -91,6 +91,11 @@ export const ERRORS = {
     type: "invalid_request_error",
     meaning: "The policy of this request excludes every model.",
   },
+  headers_too_large: {
+    status: 431,
+    type: "invalid_request_error",
+    meaning: "The request's headers are larger than 16 KiB.",
+  },
   rate_limited: {
     status: 429,
     type: "rate_limit_error",

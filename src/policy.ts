@@ -142,15 +142,14 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
     ["header", header?.pin],
     ["body", body?.pin],
   ]);
-  const labels = [...new Set([...(header?.labels ?? []), ...(body?.labels ?? [])])];
-  const from = {
-    mode: mode.place,
-    max_budget_usd: budget?.place ?? (defaults && "server"),
-    max_latency_ms: latency?.place ?? (defaults && "server"),
-    min_weight: weight?.place,
-    pin: pin?.place,
-    labels: labels.length === 0 ? undefined : header?.labels?.length ? "header" : "body",
-  } satisfies Record<string, PolicyPlace | undefined>;
+  const labels = union(header?.labels, body?.labels);
+  const from: Record<string, PolicyPlace> = { mode: mode.place };
+  // Set one by one: this runs for every request, and most say nothing.
+  if (budget || defaults) from.max_budget_usd = budget?.place ?? "server";
+  if (latency || defaults) from.max_latency_ms = latency?.place ?? "server";
+  if (weight) from.min_weight = weight.place;
+  if (pin) from.pin = pin.place;
+  if (labels.length > 0) from.labels = header?.labels?.length ? "header" : "body";
   return {
     mode: mode.value,
     budgetNanoUsd: budget && nanoFromUsd(budget.value),
@@ -160,10 +159,15 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
     minWeight: weight?.value ?? 0,
     pin: pin?.value ?? false,
     labels,
-    from: Object.fromEntries(
-      Object.entries(from).flatMap(([field, place]) => (place ? [[field, place]] : [])),
-    ),
+    from,
   };
+}
+
+function union(
+  one: readonly string[] | undefined,
+  other: readonly string[] | undefined,
+): readonly string[] {
+  return one && other ? [...new Set([...one, ...other])] : (one ?? other ?? []);
 }
 
 interface Sourced<T> {

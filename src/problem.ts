@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import { nearest } from "./nearest.ts";
 
+/** What is wrong with one field, and where it stands; never its value. */
 export interface Problem {
   readonly path: readonly (string | number)[];
   readonly message: string;

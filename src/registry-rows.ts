@@ -45,6 +45,7 @@ const headers = z
   )
   .refine((all) => Object.keys(all).length <= 32, "must have at most 32 headers");
 
+/** A provider as files and API write it; kinds are checked against the table of kinds. */
 export const providerRow = z.strictObject({
   id: providerId,
   type: z.string(),
@@ -64,6 +65,7 @@ export const providerRow = z.strictObject({
 /** USD per 1k tokens. */
 const usdPer1k = z.number().min(0).max(1000).optional();
 
+/** USD per 1 000 tokens; absent: from the price list. */
 export const pricingRow = z.strictObject({
   input_per_1k: usdPer1k,
   output_per_1k: usdPer1k,
@@ -89,6 +91,7 @@ const pricedOnce = (row: PricingRow & { pricing?: PricingRow }) =>
   row.pricing === undefined || PRICE_KEYS.every((key) => row[key] === undefined);
 const PRICED_ONCE = "prices are given twice: inside pricing and beside it";
 
+/** A model at a provider, with its price either inside `pricing` or beside it. */
 export const offerRow = z
   .strictObject({
     model_id: modelId,
@@ -122,11 +125,13 @@ export const modelRow = z
     },
   );
 
+/** One model of an alias; the weight counts where one is drawn. */
 export const targetRow = z.strictObject({
   model_id: modelId,
   weight: z.number().positive().max(1000).default(1),
 });
 
+/** A name for several models: drawn by weight, or tried in order. */
 export const aliasRow = z.strictObject({
   id: modelId,
   strategy: z.enum(["weighted", "ordered"]),

@@ -36,6 +36,7 @@ export function parseNumber(bound: { min: number; max: number; whole?: boolean }
   };
 }
 
+/** `1/true/yes/on` or `0/false/no/off`, in any case; undefined: neither. */
 export function parseBoolean(text: string): boolean | undefined {
   if (/^(?:1|true|yes|on)$/i.test(text)) return true;
   return /^(?:0|false|no|off)$/i.test(text) ? false : undefined;

@@ -169,8 +169,16 @@ export interface MeterRegistry {
   /** Adds `n` (1 when not given). */
   count<N extends NamesOf<"counter">>(name: N, labels: LabelsOf<N>, n?: number): void;
   observe<N extends NamesOf<"histogram">>(name: N, labels: LabelsOf<N>, value: number): void;
+  /** A series for those who meet it often: its labels are looked up once. */
+  series<N extends NamesOf<"counter" | "histogram">>(name: N, labels: LabelsOf<N>): Series;
   /** What was counted since the last call; undefined when nothing was. */
   take(): MeterDelta | undefined;
+}
+
+/** One counter or histogram with its labels; it outlives `take`. */
+export interface Series {
+  /** Adds to a counter, or takes a sample into a histogram. */
+  add(value: number): void;
 }
 
 /** Series per registry; what comes beyond is counted under labels that all say `other`. */
@@ -193,15 +201,28 @@ interface Branch {
 export function createMeterRegistry(): MeterRegistry {
   const roots = new Map<MetricName, Branch>();
   let touched: Cell[] = [];
-  let series = 0;
+  let count = 0;
 
-  function cellOf<N extends MetricName>(name: N, labels: LabelsOf<N>): Cell {
+  function touch(cell: Cell): void {
+    if (cell.touched) return;
+    cell.touched = true;
+    touched.push(cell);
+  }
+
+  function series<N extends NamesOf<"counter" | "histogram">>(
+    name: N,
+    labels: LabelsOf<N>,
+  ): Series {
     const cell = found(name, labels) ?? made(name, labels);
-    if (!cell.touched) {
-      cell.touched = true;
-      touched.push(cell);
-    }
-    return cell;
+    const row: MetricRow = METRICS[name];
+    const { buckets } = row;
+    return {
+      add(value) {
+        touch(cell);
+        if (buckets) sample(cell, buckets, value);
+        else cell.sum += value;
+      },
+    };
   }
 
   function found(name: MetricName, labels: Readonly<Record<string, string>>): Cell | undefined {
@@ -211,11 +232,11 @@ export function createMeterRegistry(): MeterRegistry {
   }
 
   function made<N extends MetricName>(name: N, labels: LabelsOf<N>): Cell {
-    const full = series >= SERIES_MAX;
+    const full = count >= SERIES_MAX;
     const kept = full ? (otherLabels(name) as LabelsOf<N>) : labels;
     const known = full ? found(name, kept) : undefined;
     if (known) return known;
-    series += 1;
+    count += 1;
     let branch = child(roots, name);
     const values: Readonly<Record<string, string>> = kept;
     for (const label of METRICS[name].labels) branch = child(branch.next, values[label] ?? "");
@@ -224,18 +245,9 @@ export function createMeterRegistry(): MeterRegistry {
   }
 
   return {
-    count(name, labels, n = 1) {
-      cellOf(name, labels).sum += n;
-    },
-    observe(name, labels, value) {
-      const cell = cellOf(name, labels);
-      const { buckets } = METRICS[name];
-      if (cell.counts.length === 0) cell.counts.push(...buckets.map(() => 0), 0);
-      let index = 0;
-      while (index < buckets.length && value > (buckets[index] ?? 0)) index += 1;
-      cell.counts[index] = (cell.counts[index] ?? 0) + 1;
-      cell.sum += value;
-    },
+    count: (name, labels, n = 1) => series(name, labels).add(n),
+    observe: (name, labels, value) => series(name, labels).add(value),
+    series,
     take() {
       if (touched.length === 0) return undefined;
       const taken = touched;
@@ -243,6 +255,14 @@ export function createMeterRegistry(): MeterRegistry {
       return deltaOf(taken);
     },
   };
+}
+
+function sample(cell: Cell, buckets: readonly number[], value: number): void {
+  if (cell.counts.length === 0) cell.counts.push(...buckets.map(() => 0), 0);
+  let index = 0;
+  while (index < buckets.length && value > (buckets[index] ?? 0)) index += 1;
+  cell.counts[index] = (cell.counts[index] ?? 0) + 1;
+  cell.sum += value;
 }
 
 function child<K>(branches: Map<K, Branch>, value: K): Branch {

@@ -8,12 +8,11 @@ import { createApp } from "./app.ts";
 import { createChores } from "./chores.ts";
 import { edgeExchange } from "./edge/exchange.ts";
 import { edgeSend } from "./edge/send.ts";
+import { edgeSettings, isLoopback } from "./edge/settings.ts";
 import { createGateway, type Gateway } from "./isolate.ts";
 import { hashKey } from "./key.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Platform } from "./platform.ts";
-import { MODES } from "./policies/index.ts";
-import { readSettings } from "./settings.ts";
 import { SCHEMA_VERSION } from "./store/schema.ts";
 import { d1Sql } from "./store/sql.ts";
 import { createStore } from "./store/store.ts";
@@ -60,11 +59,14 @@ function timer(ms: number, then: () => void): () => void {
 
 function after(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const id = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => {
+    const done = () => {
       clearTimeout(id);
+      signal?.removeEventListener("abort", done);
       resolve();
-    });
+    };
+    const id = setTimeout(done, ms);
+    if (signal?.aborted) done();
+    else signal?.addEventListener("abort", done, { once: true });
   });
 }
 
@@ -77,19 +79,27 @@ function nameOf(error: unknown): string {
 
 interface Isolate {
   readonly gateway: Gateway;
-  readonly app: ReturnType<typeof createApp>;
+  /** The app for a request to this URL. */
+  appFor(url: string): ReturnType<typeof createApp>;
 }
 
 function createIsolate(env: Env, limits: Limits): Isolate {
-  const { settings, problems } = readSettings({ ...env }, { modes: MODES });
+  const { settings, problems } = edgeSettings({ ...env });
   const platform = edgePlatform(env);
   for (const { name, message } of problems) {
     // Names and reasons only: a value may be a secret.
     console.error(JSON.stringify({ type: "setting-refused", level: "error", name, message }));
   }
   const gateway = createGateway({ platform, settings, limits, schemaVersion: SCHEMA_VERSION });
-  return { gateway, app: createApp(gateway, { misconfigured: problems.length > 0 }) };
+  const app = createApp(gateway, { misconfigured: problems.length > 0 });
+  if (settings.privateEgress.length === 0) return { gateway, appFor: () => app };
+  // Loopback is for `wrangler dev`; a request from anywhere else shows that this Worker is deployed.
+  const deployed = createApp(gateway, { misconfigured: true });
+  return { gateway, appFor: (url) => (isLoopback(url) ? app : deployed) };
 }
+
+/** The clock rings every minute (wrangler.toml); the log is pruned with the first of each hour. */
+const PRUNE_MINUTE = 0;
 
 /** The Worker's handlers. The isolate is made by its first event, when the bindings are known. */
 export function createWorker(limits: Limits) {
@@ -100,17 +110,18 @@ export function createWorker(limits: Limits) {
   };
   return {
     async fetch(request, env) {
-      const response = Promise.resolve(isolateOf(env).app.fetch(request, env));
+      const app = isolateOf(env).appFor(request.url);
+      const response = Promise.resolve(app.fetch(request, env));
       // Else a client that leaves ends its request's context before what it cost is written down.
       waitUntil(response.then(() => undefined));
       return response;
     },
-    async scheduled(_event, env) {
+    async scheduled({ scheduledTime }, env) {
       const chores = createChores(isolateOf(env).gateway);
       for (const note of await chores.discover()) {
         await catalogOf(env.CATALOG, note.providerId).remember(note);
       }
-      await chores.prune();
+      if (new Date(scheduledTime).getUTCMinutes() === PRUNE_MINUTE) await chores.prune();
     },
   } satisfies ExportedHandler<Env>;
 }

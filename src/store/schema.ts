@@ -30,6 +30,7 @@ const owned = () => ({
   declaration: text("declaration"),
 });
 
+/** Providers, whoever declared them. */
 export const provider = sqliteTable("provider", {
   id: text("id").primaryKey(),
   kind: text("kind").notNull(),
@@ -43,6 +44,7 @@ export const provider = sqliteTable("provider", {
   ...owned(),
 });
 
+/** Models; what is null comes from the price list. */
 export const model = sqliteTable("model", {
   id: text("id").primaryKey(),
   family: text("family"),
@@ -70,6 +72,7 @@ export const offer = sqliteTable(
   (table) => [primaryKey({ columns: [table.providerId, table.modelId] })],
 );
 
+/** Aliases; targets as JSON. */
 export const alias = sqliteTable("alias", {
   id: text("id").primaryKey(),
   strategy: text("strategy", { enum: ["weighted", "ordered"] }).notNull(),

@@ -2,6 +2,7 @@
 
 export type SqlValue = string | number | null;
 
+/** One statement and the values of its placeholders. */
 export interface Statement {
   /** One statement with `?` placeholders. */
   readonly sql: string;

@@ -191,7 +191,9 @@ export function storeSuite(open: () => Promise<Sql>): void {
         offers: ids.map((id) => anOffer("p", id)),
       };
       await store.declare("discovered", rows);
-      expect(await store.registry()).toEqual({ ...rows, version: 1 });
+      const { models, offers } = rows;
+      const discovered = { models, offers };
+      expect(await store.registry()).toEqual({ ...rows, discovered, version: 1 });
     });
   });
 

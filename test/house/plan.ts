@@ -27,7 +27,10 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
     ...["src/snapshot.ts", "src/outbox.ts", "src/egress.ts"],
     ...["src/attempt.ts", "src/failover.ts", "src/relay.ts", "src/decision-view.ts"],
   ],
-  ["src/account.ts", "src/held-stream.ts", "src/gateway.ts", "src/chores.ts"],
+  [
+    ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts"],
+    ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts"],
+  ],
   ["src/routes/"],
   ["src/app.ts"],
   SHELLS,

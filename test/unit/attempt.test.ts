@@ -72,6 +72,7 @@ test("one outcome for each attempt and one row for each request, whatever happen
 
       const rows = await isolate.rows();
       expect(rows).toHaveLength(1);
+      expect(platform.logged.filter(({ type }) => type === "request-done")).toHaveLength(1);
       const [row] = rows;
       const sent = platform.calls.length;
       expect(row?.attempts).toBe(sent);

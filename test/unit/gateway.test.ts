@@ -1,13 +1,10 @@
 /** The life of a request on the fake platform: waits, order, and what is written down whatever happens. */
 import { expect, test } from "vitest";
 import { handle } from "../../src/gateway.ts";
-import type { GatewayRequest } from "../../src/request.ts";
-import { documentOf } from "../../src/wire/json.ts";
-import { openai } from "../../src/wire/openai.ts";
 import { answering, FRAMES, failing, replying, silent, streaming } from "../fakes/answers.ts";
+import { doorRequest } from "../fakes/door-request.ts";
 import { quiet } from "../fakes/hand-clock.ts";
-import { type Isolate, PAIR, startIsolate } from "../fakes/isolate.ts";
-import { aKey } from "../fakes/records.ts";
+import { PAIR, startIsolate } from "../fakes/isolate.ts";
 import { REFUSALS } from "../fakes/upstream-script.ts";
 
 const ALONE = {
@@ -87,33 +84,12 @@ test("a whole answer is settled at its provider's count", async () => {
   ]);
 });
 
-/** A request to the chain as a door would hand it in. */
-async function request(isolate: Isolate, signal: AbortSignal): Promise<GatewayRequest> {
-  const messages = [{ role: "user", content: "Hello?" }];
-  const body = documentOf({ model: "chain", messages, stream: true });
-  return {
-    exchange: { ...isolate.platform.exchange(new Request("http://x"), {}), signal },
-    requestId: "req_1",
-    startedAtMs: isolate.platform.clock.nowMs(),
-    key: aKey("key_1", { allowedModels: [], requiredLabels: [], defaultMode: undefined }),
-    door: { name: "test", whole: ({ text }) => text, trailer: () => "" },
-    wire: openai,
-    request: openai.readRequest(body),
-    target: "chain",
-    namePins: true,
-    policy: { header: undefined, body: undefined },
-    defaults: undefined,
-    clientRequestId: undefined,
-    meta: undefined,
-  };
-}
-
 test("a stream that opens for a client that has just left is not left open", async () => {
   const isolate = await startIsolate({ registry: PAIR });
   const client = new AbortController();
   const upstream = streaming({ gate: async () => client.abort() }, ...FRAMES);
   isolate.platform.answer(() => upstream);
-  const asked = await request(isolate, client.signal);
+  const asked = doorRequest(isolate.platform, { signal: client.signal });
   await expect(handle(isolate.gateway, asked)).rejects.toThrow("the client left");
   await quiet();
   expect(isolate.gateway.openStreams.size).toBe(0);
@@ -124,7 +100,7 @@ test("an upstream hears of the client's leaving in the same turn", async () => {
   const isolate = await startIsolate({ registry: PAIR });
   const client = new AbortController();
   isolate.platform.answer(() => silent());
-  const asked = handle(isolate.gateway, await request(isolate, client.signal));
+  const asked = handle(isolate.gateway, doorRequest(isolate.platform, { signal: client.signal }));
   await quiet();
   client.abort();
   expect(isolate.platform.calls[0]?.signal.aborted).toBe(true);

@@ -1,8 +1,11 @@
 /** A stream that is slow to begin: held for ten seconds, then committed and kept alive while others are tried. */
 import { expect, test } from "vitest";
+import { createAccount } from "../../src/account.ts";
 import { TokenhubError } from "../../src/errors.ts";
+import { heldStream, type Working } from "../../src/held-stream.ts";
 import { FRAMES, failing, providerOf, silent, streaming } from "../fakes/answers.ts";
 import { eventsOf } from "../fakes/client.ts";
+import { doorRequest } from "../fakes/door-request.ts";
 import { quiet } from "../fakes/hand-clock.ts";
 import { type Isolate, PAIR, startIsolate } from "../fakes/isolate.ts";
 
@@ -132,9 +135,12 @@ test("a client that leaves while it waits ends the attempt, and is told as gone 
 });
 
 test("a shutdown reaches a stream that waits as well as one that flows", async () => {
-  for (const steps of [["hang"], [FRAMES[1], "hang"]] as const) {
+  for (const isSilent of [true, false]) {
     const isolate = await startIsolate({ registry: PAIR });
-    isolate.platform.answer(() => streaming(...steps));
+    const late = { gate: () => isolate.platform.after(20_000) };
+    isolate.platform.answer(() =>
+      isSilent ? streaming(late, ...FRAMES) : streaming(FRAMES[1], "hang"),
+    );
     const { response, seen } = await ask(isolate);
     await isolate.platform.clock.until(response);
     expect(isolate.gateway.openStreams.size).toBe(1);
@@ -150,5 +156,63 @@ test("a shutdown reaches a stream that waits as well as one that flows", async (
     // What still comes of its attempts is not kept open for nobody.
     await isolate.platform.clock.advance(120_000);
     expect(isolate.gateway.inFlight.size).toBe(0);
+    const done = isolate.platform.logged.filter(({ type }) => type === "request-done");
+    expect(done).toHaveLength(1);
   }
+});
+
+/** An opened stream that only tells whether it was let go. */
+function opened() {
+  let cancelled = false;
+  const source = {
+    read: async () => undefined,
+    cancel: () => {
+      cancelled = true;
+    },
+  };
+  const relay = {
+    source,
+    open: async () => undefined,
+    interrupt: () => undefined,
+    beforeTerminator: undefined,
+  };
+  const working: Working = {
+    answer: { kind: "stream", relay },
+    ranked: {} as Working["ranked"],
+  };
+  return { working, cancelled: () => cancelled };
+}
+
+test("what opens in the moment in which the client leaves is let go", async () => {
+  const isolate = await startIsolate({ registry: PAIR });
+  const { gateway } = isolate;
+  const asked = doorRequest(isolate.platform, { signal: AbortSignal.abort() });
+  const { working, cancelled } = opened();
+  const held = { account: createAccount(gateway, asked), working: Promise.resolve(working) };
+  await expect(heldStream(gateway, asked, held)).rejects.toThrow("the client left");
+  expect(cancelled()).toBe(true);
+  expect(gateway.openStreams.size).toBe(0);
+});
+
+test("what opens after the client of a waiting stream has left is let go as well", async () => {
+  const isolate = await startIsolate({ registry: PAIR });
+  const { gateway } = isolate;
+  const { clock } = isolate.platform;
+  const asked = doorRequest(isolate.platform, { signal: new AbortController().signal });
+  const { working, cancelled } = opened();
+  const later = Promise.withResolvers<Working>();
+  const account = createAccount(gateway, asked);
+  const reply = heldStream(gateway, asked, { account, working: later.promise });
+  await clock.advance(10_000);
+  const { body } = await reply;
+  if (typeof body === "string") throw new Error("no stream");
+  await body.read();
+  const reading = body.read();
+  body.cancel();
+  later.resolve(working);
+  expect(await reading).toBeUndefined();
+  expect(cancelled()).toBe(true);
+  await quiet();
+  expect(gateway.openStreams.size).toBe(0);
+  expect(await isolate.rows()).toMatchObject([{ status: 499, errorCode: "client_gone" }]);
 });
