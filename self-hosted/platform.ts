@@ -42,6 +42,7 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
     intervals.push(interval);
   }
 
+  const environment = { ...process.env };
   const actors = processActors({ store: input.store, nowMs, every });
   const sender = createSend({
     connectTimeoutMs: limits.connectMs,
@@ -52,7 +53,8 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
     actors,
     send: sender.send,
     exchange: (_request, env) => nodeExchange(env as NodeBindings, limits.writeStallMs),
-    credential: (name) => process.env[name] || undefined,
+    // Read once: asking the process itself costs a system call each time.
+    credential: (name) => environment[name] || undefined,
     nowMs,
     after,
     timer,

@@ -19,10 +19,14 @@ import { decide } from "./routing/route.ts";
 
 /** @throws TokenhubError; ClientGone when nobody is there to be answered. */
 export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<GatewayReply> {
-  await gateway.snapshot.ready();
+  const loading = gateway.snapshot.ready();
+  if (loading) await loading;
   const account = createAccount(gateway, asked);
   try {
-    const { policy, decision, keepOrder } = await route(gateway, asked);
+    const router = createRouter(gateway, asked);
+    let decision = router.decide();
+    if (decision.ranked.length === 0) decision = await router.wait(decision);
+    const { policy, keepOrder } = router;
     account.route(policy, decision);
     const working = work(gateway, asked, { account, decision, policy, keepOrder });
     if (!asked.request.facts.stream) {
@@ -42,14 +46,20 @@ export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<G
   }
 }
 
-interface Routed {
+interface Router {
   readonly policy: Policy;
-  readonly decision: Decision;
+  /** The order is the client's own: an alias. */
   readonly keepOrder: boolean;
+  decide(): Decision;
+  /**
+   * When only a short throttle stood in the way of that decision, waits for it once and decides again.
+   * @throws TokenhubError why nothing can be chosen; ClientGone.
+   */
+  wait(empty: Decision): Promise<Decision>;
 }
 
-/** Decides; when only a short throttle stands in the way, waits for it once. */
-async function route(gateway: Gateway, asked: GatewayRequest): Promise<Routed> {
+/** @throws TokenhubError model_not_found. */
+function createRouter(gateway: Gateway, asked: GatewayRequest): Router {
   const { platform, snapshot, limits } = gateway;
   const catalog = snapshot.catalog();
   const named = resolveTarget({ catalog, target: asked.target, key: asked.key });
@@ -78,20 +88,21 @@ async function route(gateway: Gateway, asked: GatewayRequest): Promise<Routed> {
       nowMs: platform.nowMs(),
       seed,
     });
-  let decision = run();
-  if (decision.ranked.length === 0) {
-    const waitMs = shortestThrottle(decision, platform.nowMs());
-    const patienceMs = Math.min(
-      limits.throttleWaitMs,
-      policy.latencyMs ?? Number.POSITIVE_INFINITY,
-    );
-    if (waitMs > patienceMs) throw refuse(decision);
-    await platform.after(waitMs, asked.exchange.signal);
-    if (asked.exchange.signal.aborted) throw new ClientGone();
-    decision = run();
-    if (decision.ranked.length === 0) throw refuse(decision);
-  }
-  return { policy, decision, keepOrder: named.kind === "alias" };
+  const patienceMs = Math.min(limits.throttleWaitMs, policy.latencyMs ?? Number.POSITIVE_INFINITY);
+  return {
+    policy,
+    keepOrder: named.kind === "alias",
+    decide: run,
+    async wait(empty) {
+      const waitMs = shortestThrottle(empty, platform.nowMs());
+      if (waitMs > patienceMs) throw refuse(empty);
+      await platform.after(waitMs, asked.exchange.signal);
+      if (asked.exchange.signal.aborted) throw new ClientGone();
+      const decision = run();
+      if (decision.ranked.length === 0) throw refuse(decision);
+      return decision;
+    },
+  };
 }
 
 function hasCredential(gateway: Gateway, providerId: string): boolean {

@@ -18,13 +18,13 @@ export interface Snapshot {
   catalog(): Catalog;
   views(): Readonly<Record<string, ProviderView>>;
   /** Makes sure that a catalog is there and not too old; waits only for the first load or a stale view. */
-  ready(): Promise<void>;
+  ready(): Promise<void> | undefined;
   observe(providerId: string, outcome: Outcome): void;
   /**
    * The key with this hash, from memory while nothing changed.
    * @throws TokenhubError no_provider when it has to be read and cannot be.
    */
-  key(hash: string): Promise<KeyRecord | undefined>;
+  key(hash: string): Promise<KeyRecord | undefined> | KeyRecord | undefined;
   /** Reads view and, when its version is newer, the registry. */
   refresh(): Promise<void>;
 }
@@ -99,13 +99,16 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     if (view) combined[providerId] = view;
   }
 
-  async function ready(): Promise<void> {
+  function ready(): Promise<void> | undefined {
     const nowMs = platform.nowMs();
     if (!catalog) {
       return refresh().catch((error) => unreadable(error, "The registry cannot be read."));
     }
     const ageMs = nowMs - viewAtMs;
-    if (ageMs <= limits.viewRefreshMs) return;
+    return ageMs <= limits.viewRefreshMs ? undefined : renew(nowMs, ageMs);
+  }
+
+  async function renew(nowMs: number, ageMs: number): Promise<void> {
     // While it cannot be had, only one request per period asks for it, and the others do not wait.
     if (nowMs - failedAtMs <= limits.viewRefreshMs) return;
     if (ageMs > limits.viewStaleMs) {
@@ -117,6 +120,21 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     } else if (nowMs - refreshAtMs > limits.viewRefreshMs) {
       platform.defer(refresh());
     }
+  }
+
+  async function readKey(hash: string, nowMs: number): Promise<KeyRecord | undefined> {
+    // Taken before the read: a revocation in between must make this entry old, not new.
+    const version = versionSeen;
+    const record = await platform.store
+      .keyByHash(hash)
+      .catch((error) => unreadable(error, "The keys cannot be read."));
+    keys.delete(hash);
+    if (keys.size >= limits.keyCacheRowsMax) {
+      const oldest = keys.keys().next().value;
+      if (oldest !== undefined) keys.delete(oldest);
+    }
+    keys.set(hash, { record, atMs: nowMs, version });
+    return record;
   }
 
   function unreadable(error: unknown, detail: string): never {
@@ -145,7 +163,7 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
       const quiet = outcome.result === "ok" || outcome.result === "aborted";
       if (!quiet || nowMs - own.builtAtMs > VIEW_REBUILD_MS) rebuild(providerId);
     },
-    async key(hash) {
+    key(hash) {
       const nowMs = platform.nowMs();
       const cached = keys.get(hash);
       if (cached) {
@@ -157,18 +175,7 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
           return cached.record;
         }
       }
-      // Taken before the read: a revocation in between must make this entry old, not new.
-      const version = versionSeen;
-      const record = await platform.store
-        .keyByHash(hash)
-        .catch((error) => unreadable(error, "The keys cannot be read."));
-      keys.delete(hash);
-      if (keys.size >= limits.keyCacheRowsMax) {
-        const oldest = keys.keys().next().value;
-        if (oldest !== undefined) keys.delete(oldest);
-      }
-      keys.set(hash, { record, atMs: nowMs, version });
-      return record;
+      return readKey(hash, nowMs);
     },
   };
 }

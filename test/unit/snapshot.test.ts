@@ -54,7 +54,7 @@ test("a view of up to a second is used as it is; an older one is read again behi
   await snapshot.ready();
   expect(views()).toBe(1);
   await clock.advance(1);
-  const ready = snapshot.ready();
+  const ready = Promise.resolve(snapshot.ready());
   expect(await Promise.race([ready.then(() => "at once"), quiet().then(() => "late")])).toBe(
     "at once",
   );
@@ -76,13 +76,13 @@ test("it waits for a tenth of a second at most, and then not again for a second"
   stick();
   await clock.advance(2_001);
   const startMs = clock.nowMs();
-  await clock.until(snapshot.ready());
+  await clock.until(Promise.resolve(snapshot.ready()));
   expect(clock.nowMs() - startMs).toBe(100);
-  for (let more = 0; more < 20; more += 1) await clock.until(snapshot.ready());
+  for (let more = 0; more < 20; more += 1) await clock.until(Promise.resolve(snapshot.ready()));
   expect(clock.nowMs() - startMs).toBe(100);
   expect(views()).toBe(2);
   await clock.advance(1_001);
-  await clock.until(snapshot.ready());
+  await clock.until(Promise.resolve(snapshot.ready()));
   expect(views()).toBe(3);
 });
 
@@ -140,7 +140,7 @@ test("a store that fails later changes nothing: the last good registry serves on
   store.failure = new Error("down");
   for (let minute = 0; minute < 3; minute += 1) {
     await clock.advance(60_000);
-    await clock.until(snapshot.ready());
+    await clock.until(Promise.resolve(snapshot.ready()));
   }
   expect(snapshot.catalog().candidates).toHaveLength(1);
   expect(platform.deferredFaults).toHaveLength(3);
