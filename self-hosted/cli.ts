@@ -33,6 +33,7 @@ class InputError extends Error {}
 interface PlaceOptions {
   readonly local?: boolean;
   readonly remote?: boolean;
+  readonly persistTo?: string;
 }
 
 /** Runs one command line (without node and script) and answers the exit code: 0, 1 failed, 2 wrong input. */
@@ -90,7 +91,8 @@ function oneLine(text: string): string {
 function placed(command: Command): Command {
   return command
     .option("--local", "the database of wrangler dev on this machine")
-    .option("--remote", "the database of the deployed Worker");
+    .option("--remote", "the database of the deployed Worker")
+    .option("--persist-to <folder>", "with --local: where wrangler dev --persist-to keeps it");
 }
 
 async function apply(world: CliWorld, file: string, options: PlaceOptions): Promise<void> {
@@ -98,7 +100,11 @@ async function apply(world: CliWorld, file: string, options: PlaceOptions): Prom
   const settings = settingsOf(world);
   const config = readConfigFile(file, place ? { declared: workerRows() } : settings);
   const { rows } = config;
-  const home = { place, settings: applyConfig(settings, config) };
+  const home = {
+    place,
+    folder: options.persistTo,
+    settings: applyConfig(settings, config),
+  };
   await withStore(world, home, (store) => store.declare("config", rows));
   const counts = Object.entries(rows).map(([name, list]) => `${list.length} ${name}`);
   world.tell(`Applied ${file}: ${counts.join(", ")}.`);
@@ -141,17 +147,24 @@ async function revokeKey(world: CliWorld, id: string, options: PlaceOptions): Pr
 interface Home {
   /** undefined: the self-hosted database. */
   readonly place: D1Place | undefined;
+  /** Where wrangler keeps the local D1; undefined: at its own place. */
+  readonly folder: string | undefined;
   readonly settings: Settings;
 }
 
 function homeOf(world: CliWorld, options: PlaceOptions): Home {
   const place = placeOf(options);
   const settings = settingsOf(world);
-  return { place, settings: place ? settings : applyConfig(settings, readConfig(settings)) };
+  return {
+    place,
+    folder: options.persistTo,
+    settings: place ? settings : applyConfig(settings, readConfig(settings)),
+  };
 }
 
-function placeOf({ local, remote }: PlaceOptions): D1Place | undefined {
+function placeOf({ local, remote, persistTo }: PlaceOptions): D1Place | undefined {
   if (local && remote) throw new InputError("give --local or --remote, not both");
+  if (persistTo !== undefined && !local) throw new InputError("--persist-to goes with --local");
   return local ? "local" : remote ? "remote" : undefined;
 }
 
@@ -163,12 +176,14 @@ function settingsOf(world: CliWorld): Settings {
 
 async function withStore<T>(
   world: CliWorld,
-  { place, settings }: Home,
+  { place, folder, settings }: Home,
   work: (store: Store) => Promise<T>,
 ): Promise<T> {
   if (place) {
-    if (place === "local") migrateLocal(world.wrangler);
-    return work(createStore(wranglerSql(place, world.wrangler)));
+    const kept = folder === undefined ? [] : ["--persist-to", path.resolve(folder)];
+    const run: Wrangler = (args) => world.wrangler([...args, ...kept]);
+    if (place === "local") migrateLocal(run);
+    return work(createStore(wranglerSql(place, run)));
   }
   const sqlite = openSqlite(databaseFileOf(settings));
   try {

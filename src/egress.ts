@@ -18,7 +18,7 @@ export interface UpstreamRequest {
   /** Added to the base URL, with its leading slash. */
   readonly path: string;
   /** JSON text for a POST; undefined: a GET. */
-  readonly body: string | undefined;
+  readonly body: string | Uint8Array | undefined;
   /** undefined only for providers without credentials. */
   readonly credential: string | undefined;
   readonly stream: boolean;
@@ -45,7 +45,7 @@ export async function askUpstream(
       kind.origin && body !== undefined && "model" in candidate
         ? fromOrigin(
             await kind.origin(
-              { candidate, provider: candidate.provider, body, signal },
+              { candidate, provider: candidate.provider, body: textOf(body), signal },
               platform.after,
             ),
           )
@@ -88,6 +88,10 @@ export async function readCapped(source: Source, bytesMax: number): Promise<stri
 }
 
 const decoder = new TextDecoder();
+
+function textOf(body: string | Uint8Array): string {
+  return typeof body === "string" ? body : decoder.decode(body);
+}
 
 function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
   const whole = new Uint8Array(bytes);

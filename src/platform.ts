@@ -44,7 +44,8 @@ export interface UpstreamCall {
   readonly url: string;
   readonly method: "GET" | "POST";
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
+  /** JSON in UTF-8; undefined for a GET. */
+  readonly body: string | Uint8Array | undefined;
   readonly signal: AbortSignal;
   /** Addresses this call may connect to; checked on the address really connected where the home can. */
   readonly network: "public" | "private";

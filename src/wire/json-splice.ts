@@ -19,6 +19,12 @@ export function entriesOf(text: string, offsets: readonly number[]): MemberEntry
   return entries;
 }
 
+/** Takes the parts of a patched text, in order: ranges of the old one, and new text. */
+export interface Sink {
+  copy(from: number, to: number): void;
+  add(raw: string): void;
+}
+
 /**
  * The text with its changes; everything else is byte-identical. A key that stands there twice is changed twice.
  * Removing a member takes one comma along; added members come last.
@@ -29,9 +35,27 @@ export function spliceMembers(
   changes: Changes,
 ): string {
   let out = "";
+  const sink: Sink = {
+    copy: (from, to) => {
+      out += text.slice(from, to);
+    },
+    add: (raw) => {
+      out += raw;
+    },
+  };
+  spliceInto(sink, { entries, changes, start: text.indexOf("{") + 1, end: text.length });
+  return out;
+}
+
+/** The same into a sink; `start` is the offset after the opening brace, `end` that of the text. */
+export function spliceInto(
+  sink: Sink,
+  given: { entries: Iterable<MemberEntry>; changes: Changes; start: number; end: number },
+): void {
+  const { entries, changes } = given;
   /** Start of what is not copied yet. */
   let from = 0;
-  let previousEnd = text.indexOf("{") + 1;
+  let previousEnd = given.start;
   let kept = 0;
   let removed = 0;
   const added = new Set(Object.keys(changes));
@@ -40,12 +64,13 @@ export function spliceMembers(
     const isChanged = Object.hasOwn(changes, key);
     const raw = isChanged ? changes[key] : undefined;
     if (isChanged && raw === undefined) {
-      out += text.slice(from, kept === 0 ? member.start : previousEnd);
+      sink.copy(from, kept === 0 ? member.start : previousEnd);
       from = member.end;
       removed++;
     } else {
       if (raw !== undefined) {
-        out += text.slice(from, member.valueStart) + raw;
+        sink.copy(from, member.valueStart);
+        sink.add(raw);
         from = member.end;
       }
       kept++;
@@ -53,11 +78,11 @@ export function spliceMembers(
     if (isChanged) added.delete(key);
     previousEnd = member.end;
   }
-  out += text.slice(from, previousEnd);
+  sink.copy(from, previousEnd);
   for (const key of added) {
     const raw = changes[key];
     if (raw === undefined) continue;
-    out += `${kept++ === 0 ? "" : ","}${JSON.stringify(key)}:${raw}`;
+    sink.add(`${kept++ === 0 ? "" : ","}${JSON.stringify(key)}:${raw}`);
   }
-  return out + text.slice(previousEnd);
+  sink.copy(previousEnd, given.end);
 }

@@ -1,6 +1,6 @@
 /** What the prompt of an OpenAI chat request holds, as far as routing must know: texts, media, tools. */
 import { estimateTokensOfAll } from "../tokens.ts";
-import { isObject, type JsonDocument } from "./json.ts";
+import { isObject, type JsonDocument, rawMember } from "./json.ts";
 
 /** An image, sound or file: a flat price, near a 1024 × 1024 picture at the large vendors. */
 const MEDIA_TOKENS = 800;
@@ -45,8 +45,7 @@ export function readPrompt(document: JsonDocument, messages: readonly Message[])
 function toolTexts(document: JsonDocument, name: "tools" | "functions"): string[] {
   const list = document.value[name];
   if (arrayOf(list).length === 0) return [];
-  const member = document.members.get(name);
-  return [member ? document.text.slice(member.valueStart, member.end) : JSON.stringify(list)];
+  return [rawMember(document, name) ?? JSON.stringify(list)];
 }
 
 function pushCall(texts: string[], call: unknown): void {

@@ -3,7 +3,7 @@ import type { Capability } from "../chat.ts";
 import { TokenhubError } from "../errors.ts";
 import { LIMITS } from "../limits.ts";
 import { upperTokens } from "../tokens.ts";
-import { isObject, type JsonDocument, splice } from "./json.ts";
+import { isObject, type JsonDocument, spliceBody } from "./json.ts";
 import { readPrompt } from "./openai-prompt.ts";
 import type { ChatRequest, RequestPatch } from "./wire.ts";
 
@@ -71,7 +71,7 @@ export function readRequest(document: JsonDocument): ChatRequest {
  * The body for a provider. A stream always asks for usage; a cap never rises above the client's own and goes into
  * the fields the client used, else into `max_tokens`.
  */
-export function writeRequest(request: ChatRequest, patch: RequestPatch): string {
+export function writeRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array {
   const body = request.document.value;
   const changes: Record<string, string | undefined> = {
     model: JSON.stringify(patch.upstreamName),
@@ -86,7 +86,7 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
     const cap = Math.min(patch.outputTokensMax, request.facts.outputTokensMax ?? Infinity);
     for (const name of used.length > 0 ? used : (["max_tokens"] as const)) changes[name] = `${cap}`;
   }
-  return splice(request.document, changes);
+  return spliceBody(request.document, changes);
 }
 
 function readModel(model: unknown): string {

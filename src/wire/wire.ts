@@ -54,7 +54,7 @@ export interface Wire {
   /** @throws TokenhubError invalid_value / invalid_field with the path of the field. */
   readRequest(document: JsonDocument): ChatRequest;
   /** The body for the upstream: client bytes with the patch spliced in, control data removed. */
-  writeRequest(request: ChatRequest, patch: RequestPatch): string;
+  writeRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array;
   /** @throws AttemptFault transient when this is no answer of the dialect. */
   readAnswer(text: string): AnswerFacts;
   /** The answer for the client: public model id instead of the upstream's; `extra` adds top-level members. */

@@ -52,6 +52,12 @@ describe.each(Object.entries(WIRES))("wire %s", (name, wire) => {
   const request = () => wire.readRequest(document());
   const error = new TokenhubError("rate_limited", { param: "model" });
 
+  /** As text, whatever it is sent as. */
+  const written = (...given: Parameters<typeof wire.writeRequest>) => {
+    const body = wire.writeRequest(...given);
+    return typeof body === "string" ? body : new TextDecoder().decode(body);
+  };
+
   test("it is filed under its own name", () => {
     expect(wire.dialect).toBe(name);
     expect(wire.path).toMatch(/^\//);
@@ -68,21 +74,21 @@ describe.each(Object.entries(WIRES))("wire %s", (name, wire) => {
   });
 
   test("what is written for a provider keeps the client's bytes and drops control data", () => {
-    const text = wire.writeRequest(request(), { upstreamName: "up/m", outputTokensMax: undefined });
+    const text = written(request(), { upstreamName: "up/m", outputTokensMax: undefined });
     for (const piece of samples.untouched) expect(text).toContain(piece);
     expect(text).not.toContain("tokenhub");
     expect(text).not.toContain("public-model");
   });
 
   test("what is written reads back as the same request to the provider's model, with usage", () => {
-    const text = wire.writeRequest(request(), { upstreamName: "up/m", outputTokensMax: 40 });
+    const text = written(request(), { upstreamName: "up/m", outputTokensMax: 40 });
     const again = wire.readRequest(parseDocument(UTF8.encode(text), LIMITS));
     expect(again).toMatchObject({ target: "up/m", usageWanted: true, control: undefined });
     expect(again.facts).toEqual({ ...request().facts, outputTokensMax: 40 });
   });
 
   test("a cap never rises above the client's own", () => {
-    const text = wire.writeRequest(request(), { upstreamName: "up/m", outputTokensMax: 5_000 });
+    const text = written(request(), { upstreamName: "up/m", outputTokensMax: 5_000 });
     const again = wire.readRequest(parseDocument(UTF8.encode(text), LIMITS));
     expect(again.facts.outputTokensMax).toBe(100);
   });

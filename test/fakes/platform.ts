@@ -12,11 +12,13 @@ import { seeded } from "./seeded.ts";
 /** Newest migration that the fake store has and the fake gateway knows. */
 export const SCHEMA = "0001_fake";
 
+const UTF8 = new TextDecoder();
+
+/** A call with its body as text, whatever it was sent as. */
+export type SeenCall = Omit<UpstreamCall, "body"> & { readonly body: string | undefined };
+
 /** Answers one call, or throws what a transport throws. `index` counts all calls from 0. */
-export type Answerer = (
-  call: UpstreamCall,
-  index: number,
-) => UpstreamReply | Promise<UpstreamReply>;
+export type Answerer = (call: SeenCall, index: number) => UpstreamReply | Promise<UpstreamReply>;
 
 /** The platform, and a test's hands on it. */
 export interface FakePlatform extends Platform {
@@ -24,7 +26,7 @@ export interface FakePlatform extends Platform {
   readonly store: MemoryStore;
   readonly actors: ReturnType<typeof processActors>;
   readonly logged: readonly LogEvent[];
-  readonly calls: readonly UpstreamCall[];
+  readonly calls: readonly SeenCall[];
   /** What was told to the providers' objects. */
   readonly outcomes: readonly (Outcome & { readonly providerId: string })[];
   /** Credentials by name. */
@@ -40,7 +42,7 @@ export function fakePlatform(rows: RegistryRows, seed = 1): FakePlatform {
   const clock = handClock();
   const store = memoryStore(rows, SCHEMA);
   const logged: LogEvent[] = [];
-  const calls: UpstreamCall[] = [];
+  const calls: SeenCall[] = [];
   const deferredFaults: unknown[] = [];
   const credentials = new Map<string, string>();
   const outcomes: (Outcome & { readonly providerId: string })[] = [];
@@ -69,7 +71,9 @@ export function fakePlatform(rows: RegistryRows, seed = 1): FakePlatform {
     answer(next) {
       answerer = next;
     },
-    async send(call) {
+    async send(asked) {
+      const { body } = asked;
+      const call = { ...asked, body: typeof body === "object" ? UTF8.decode(body) : body };
       calls.push(call);
       const reply = await Promise.race([aborted(call.signal), answerer(call, calls.length - 1)]);
       call.signal.addEventListener("abort", () => reply.body.cancel());

@@ -117,6 +117,18 @@ describe("tokenhub apply", () => {
     expect(calls.every(({ args }) => args.includes("--local"))).toBe(true);
   });
 
+  it("to a local database elsewhere tells wrangler where, each time", async () => {
+    const kept = path.join(folder, "d1");
+    const argv = ["apply", write("c.yaml", CONFIG), "--persist-to", kept];
+    const { calls } = await cli([...argv, "--local"]);
+    expect(calls.map(({ args }) => args.slice(-2))).toEqual([
+      ["--persist-to", kept],
+      ["--persist-to", kept],
+    ]);
+    const wrong = await cli([...argv, "--remote"]);
+    expect([wrong.code, wrong.calls]).toEqual([2, []]);
+  });
+
   it("to D1 may name the providers that a Worker's secrets declare", async () => {
     const text = "models: [{ id: gpt, provider_id: openai }, { id: own, provider_id: vllm }]";
     expect((await cli(["apply", write("c.yaml", text), "--remote"])).code).toBe(0);

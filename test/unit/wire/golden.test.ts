@@ -70,7 +70,7 @@ test.each(REQUESTS)("request $name passes; only the patch differs", ({ name, bod
   );
   expect(request.facts.outputTokensMax).toBe(body.max_completion_tokens ?? body.max_tokens);
   const sent = JSON.parse(
-    openai.writeRequest(request, { upstreamName: "up", outputTokensMax: undefined }),
+    String(openai.writeRequest(request, { upstreamName: "up", outputTokensMax: undefined })),
   );
   const streamed = body.stream ? { stream_options: { include_usage: true } } : {};
   expect(sent).toEqual({ ...body, model: "up", ...streamed });

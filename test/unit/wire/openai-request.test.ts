@@ -7,7 +7,7 @@ const read = (body: Record<string, unknown>) => openai.readRequest(documentOf(bo
 const readWith = (body: Record<string, unknown>) =>
   read({ model: "m", messages: MESSAGES, ...body });
 const write = (body: Record<string, unknown>, outputTokensMax?: number) =>
-  JSON.parse(openai.writeRequest(readWith(body), { upstreamName: "up", outputTokensMax }));
+  JSON.parse(String(openai.writeRequest(readWith(body), { upstreamName: "up", outputTokensMax })));
 
 describe("requests", () => {
   test.each([
