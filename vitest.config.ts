@@ -23,7 +23,9 @@ export default defineConfig(async () => ({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
               bindings: {
-                TEST_MIGRATIONS: await readD1Migrations(path.join(import.meta.dirname, "migrations")),
+                TEST_MIGRATIONS: await readD1Migrations(
+                  path.join(import.meta.dirname, "migrations"),
+                ),
               },
             },
           }),

@@ -29,6 +29,8 @@ export interface Account extends Told {
   settle(answer: { usage: Usage | undefined; outputChars: number; ttftMs?: number }): void;
   /** A stream is over. */
   end(end: RelayEnd): void;
+  /** How many attempts are over. */
+  attempts(): number;
   /** No answer was given, or, when the head of a stream has left already, none that was one. */
   fail(error: unknown, headSent?: boolean): void;
 }
@@ -152,6 +154,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       turn(0);
       waiting = true;
     },
+    attempts: () => attempts.length,
     attempt(made) {
       attempts.push(made);
       turn(made.latencyMs);

@@ -204,6 +204,15 @@ export class TokenhubError extends Error {
     this.headers = detail.headers ?? {};
   }
 
+  /** The same error with more response headers. */
+  with(headers: Readonly<Record<string, string>>): TokenhubError {
+    const { param, retryAfterMs, shouldRetry } = this;
+    const more = { param, retryAfterMs, shouldRetry, headers: { ...headers, ...this.headers } };
+    const copy = new TokenhubError(this.code, more);
+    copy.message = this.message;
+    return copy;
+  }
+
   get status(): number {
     return ERRORS[this.code].status;
   }

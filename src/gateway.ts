@@ -42,8 +42,16 @@ export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<G
     return await heldStream(gateway, asked, { account, working });
   } catch (error) {
     account.fail(error);
-    throw error;
+    throw error instanceof TokenhubError ? error.with(refusalHeaders(account)) : error;
   }
+}
+
+/** What an error's answer tells of the attempts before it. */
+function refusalHeaders(account: Account): Record<string, string> {
+  return {
+    "x-tokenhub-attempts": String(account.attempts()),
+    "x-tokenhub-reason": account.reason(),
+  };
 }
 
 interface Router {

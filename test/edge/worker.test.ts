@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { catalogOf } from "../../durable-objects/catalog.ts";
 import { NO_ROWS } from "../../src/catalog.ts";
 import { SIMULATED_REGISTRY } from "../../src/simulated-registry.ts";
+import { edgePlatform } from "../../src/worker.ts";
 import { addKey, BINDINGS, startIsolate, store } from "../fakes/edge-isolate.ts";
 import { requestRow } from "../fakes/outcomes.ts";
 import { json, say } from "../fakes/upstream-chat.ts";
@@ -74,6 +75,16 @@ describe("variables", () => {
     const { status, code } = await startIsolate().ask(CHAT, key, { body: AUTO });
     expect([status, code]).toEqual([503, "no_provider"]);
   });
+});
+
+test("a wait ends at once when its signal has aborted, before it began or after", async () => {
+  const { after } = edgePlatform(BINDINGS);
+  const HOUR_MS = 60 * 60_000;
+  await after(HOUR_MS, AbortSignal.abort());
+  const leaving = new AbortController();
+  const waiting = after(HOUR_MS, leaving.signal);
+  leaving.abort();
+  await waiting;
 });
 
 describe("D1", () => {

@@ -135,6 +135,8 @@ describe.each(HOME_NAMES)("%s", (name) => {
         misconfigured_candidate: [503, "no_provider", "false"],
       }[result];
       expect([status, body.error?.code, headers["x-should-retry"]]).toEqual(wanted);
+      expect(headers["x-tokenhub-attempts"]).toMatch(/^[1-4]$/);
+      expect(headers["x-tokenhub-reason"]).toContain("mode=");
       if (result === "rate_limited") expect(headers["retry-after"]).toBe("2");
       expect(text).not.toContain("sk-leak");
     });
