@@ -44,9 +44,10 @@ const server = createServer((req, res) => {
     res.write(CONTENT);
     let left = Number(count) - 1;
     const pace = setInterval(() => {
-      left -= 1;
-      if (left > 0) res.write(CONTENT);
-      else {
+      if (left > 0) {
+        left -= 1;
+        res.write(CONTENT);
+      } else {
         clearInterval(pace);
         res.end(LAST);
       }

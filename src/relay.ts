@@ -135,26 +135,25 @@ export function createRelay(input: RelayInput): Relay {
     if (frame !== undefined) pending += frame;
   }
 
-  /** Reads once; throws the fault when the upstream broke. */
-  async function pull(): Promise<void> {
-    let chunk: Uint8Array | undefined;
-    try {
-      chunk = await body.read();
-    } catch (error) {
-      throw (
-        broken ?? (error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"))
-      );
-    }
+  /** What one read of the upstream brought. @throws AttemptFault */
+  function accept(chunk: Uint8Array | undefined): void {
     if (broken) throw broken;
     if (chunk === undefined) throw new AttemptFault("transient", "ended-early");
     bytes += chunk.length;
     if (bytes > limits.streamBytesMax) throw new AttemptFault("transient", "stream-too-large");
     const events = decoder.push(chunk);
     if (events.length > 0) sinceMs = platform.nowMs();
-    for (const event of events) {
-      take(event.data);
+    for (const { data } of events) {
+      take(data);
       if (terminated) return;
     }
+  }
+
+  /** Why a read failed; a reason of ours goes before what the transport made of it. */
+  function faultOf(error: unknown): AttemptFault {
+    return (
+      broken ?? (error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"))
+    );
   }
 
   function drain(): Uint8Array {
@@ -187,7 +186,11 @@ export function createRelay(input: RelayInput): Relay {
   const relay: Relay = {
     beforeTerminator: undefined,
     async open() {
-      while (ttftMs === undefined) await pull();
+      try {
+        while (ttftMs === undefined) accept(await body.read());
+      } catch (error) {
+        throw faultOf(error);
+      }
       watch(Math.min(limits.idleMs, limits.writeStallMs));
     },
     interrupt(error) {
@@ -209,12 +212,10 @@ export function createRelay(input: RelayInput): Relay {
         try {
           reading = true;
           sinceMs = platform.nowMs();
-          while (pending === "" && !terminated) await pull();
+          while (pending === "" && !terminated) accept(await body.read());
         } catch (error) {
           if (over) return undefined;
-          return fail(
-            error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"),
-          );
+          return fail(faultOf(error));
         } finally {
           reading = false;
         }

@@ -1,5 +1,5 @@
 /** Patches the text of a JSON object in place. */
-import type { Member } from "./json-scan.ts";
+import { type Member, scan } from "./json-scan.ts";
 
 /** A member under its decoded key, in the order of the text. */
 export type MemberEntry = readonly [key: string, member: Member];
@@ -85,4 +85,37 @@ export function spliceInto(
     sink.add(`${kept++ === 0 ? "" : ","}${JSON.stringify(key)}:${raw}`);
   }
   sink.copy(previousEnd, given.end);
+}
+
+/** A change of one member. */
+export interface MemberChange {
+  readonly key: string;
+  /** Raw JSON text. */
+  readonly raw: string;
+}
+
+/**
+ * The text, known to be one JSON object, with this member replaced wherever it stands, or added. What
+ * `spliceMembers` does, without an object per member: every event of every stream comes by here.
+ */
+export function putMember(text: string, { key, raw }: MemberChange): string {
+  const { offsets } = scan(text, Number.POSITIVE_INFINITY);
+  let out = "";
+  /** Start of what is not copied yet. */
+  let from = 0;
+  for (let at = 0; at + 3 < offsets.length; at += 4) {
+    const [start, keyEnd] = [offsets[at] ?? 0, offsets[at + 1] ?? 0];
+    if (!isKey(text, { start, end: keyEnd }, key)) continue;
+    out += text.slice(from, offsets[at + 2]) + raw;
+    from = offsets[at + 3] ?? text.length;
+  }
+  if (from === 0) return spliceMembers(text, entriesOf(text, offsets), { [key]: raw });
+  return out + text.slice(from);
+}
+
+/** Does this quoted text spell the key, with escapes or without? */
+function isKey(text: string, at: { start: number; end: number }, key: string): boolean {
+  if (at.end - at.start === key.length + 2) return text.startsWith(key, at.start + 1);
+  const quoted = text.slice(at.start, at.end);
+  return quoted.includes("\\") && JSON.parse(quoted) === key;
 }

@@ -1,5 +1,6 @@
 /** Stream events of the OpenAI chat dialect. */
-import { isObject, spliceText } from "./json.ts";
+import { isObject } from "./json.ts";
+import { putMember } from "./json-splice.ts";
 import { readUsage, spokenChars } from "./openai-usage.ts";
 import { frame } from "./sse.ts";
 import type { EventFacts } from "./wire.ts";
@@ -17,14 +18,17 @@ const NOTHING = {
   error: undefined,
 } as const satisfies EventFacts;
 
+const TERMINATOR = { ...NOTHING, kind: "terminator" } as const satisfies EventFacts;
+
 /**
  * `content` when it says something (text, reasoning, refusal, a call, sound), else `finish` when it gives a reason;
  * one event may do both, then `finish` is set too. `usage` has no choices. Never throws.
  */
 export function readEvent(data: string): EventFacts {
+  // Before the parser, whose refusal costs more than the parsing of ten events.
+  if (data === DONE || data.trim() === DONE) return TERMINATOR;
   const event = parse(data);
-  if (!isObject(event))
-    return { ...NOTHING, kind: data.trim() === DONE ? "terminator" : "invalid" };
+  if (!isObject(event)) return { ...NOTHING, kind: "invalid" };
   const error = errorOf(event);
   if (error !== undefined) return { ...NOTHING, kind: "error", error };
   const usage = readUsage(event.usage);
@@ -81,5 +85,5 @@ export function writeEvent(
   if (facts.kind === "terminator") return terminatorFrame;
   if (facts.kind === "error" || facts.kind === "invalid") return undefined;
   if (facts.kind === "usage" && !patch.usageWanted) return undefined;
-  return frame({ data: spliceText(data, { model: JSON.stringify(patch.modelId) }) });
+  return frame({ data: putMember(data, { key: "model", raw: JSON.stringify(patch.modelId) }) });
 }

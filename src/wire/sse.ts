@@ -109,5 +109,6 @@ function refuseLongLines(bytes: Uint8Array, lineBytesMax: number): void {
  */
 export function frame({ event, data }: { event?: string; data: string }): string {
   const name = event === undefined ? "" : `event: ${event}\n`;
-  return `${name}data: ${LINE_END.test(data) ? data.split(LINE_END).join("\ndata: ") : data}\n\n`;
+  const isOneLine = !data.includes("\n") && !data.includes("\r");
+  return `${name}data: ${isOneLine ? data : data.split(LINE_END).join("\ndata: ")}\n\n`;
 }
