@@ -3,7 +3,7 @@ import { STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { RequestError } from "@hono/node-server";
 import { ulid } from "ulid";
-import { ERRORS } from "../src/errors.ts";
+import { ERRORS, type ErrorCode } from "../src/errors.ts";
 
 interface Answer {
   readonly status: number;
@@ -13,11 +13,7 @@ interface Answer {
 }
 
 const ANSWERS: Readonly<Record<string, Answer>> = {
-  HPE_HEADER_OVERFLOW: {
-    status: 431,
-    code: "headers_too_large",
-    message: "The request's headers are larger than 16 KiB.",
-  },
+  HPE_HEADER_OVERFLOW: rowOf("headers_too_large"),
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
     code: "timeout",
@@ -31,7 +27,12 @@ const MALFORMED = {
   message: "This is not a valid HTTP request.",
 } as const satisfies Answer;
 
-const INTERNAL = { ...ERRORS.internal, code: "internal", message: ERRORS.internal.meaning };
+const INTERNAL = rowOf("internal");
+
+function rowOf(code: ErrorCode): Answer {
+  const { status, type, meaning } = ERRORS[code];
+  return { status, code, type, message: meaning };
+}
 
 /** A request without a usable target or `host`; anything else that the app threw is its own failure. */
 export function answerUnreadable(error: unknown): Response {

@@ -3,7 +3,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { makeKey, SCOPES } from "../src/key.ts";
+import { makeKey, unlimitedKey } from "../src/key.ts";
 import type { Store } from "../src/platform.ts";
 
 const KEY_FILE = "quick-start-key";
@@ -30,22 +30,7 @@ export async function quickStart(
   const made = makeKey((n) => randomBytes(n));
   // The file first: a key that nobody can read again is worse than a file without its key.
   keep(file, made.key);
-  await store.putKey({
-    id: made.id,
-    name: "quick start",
-    hash: made.hash,
-    last4: made.last4,
-    scopes: [...SCOPES],
-    allowedModels: [],
-    allowedProviders: [],
-    requiredLabels: [],
-    rpm: undefined,
-    maxTokens: undefined,
-    defaultMode: undefined,
-    createdAtMs: nowMs,
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-  });
+  await store.putKey(unlimitedKey(made, { name: "quick start", createdAtMs: nowMs }));
   return { file, key: readFileSync(file, "utf8").trim() };
 }
 

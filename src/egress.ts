@@ -3,6 +3,7 @@
  * encoding, and every failure an `AttemptFault` with a word of a closed set (no host, no value in it).
  */
 import { checkUrl } from "./address.ts";
+import { joined } from "./bytes.ts";
 import type { Candidate, ProviderRecord } from "./catalog.ts";
 import { AttemptFault, TokenhubError } from "./errors.ts";
 import type { Platform, Source, UpstreamReply } from "./platform.ts";
@@ -91,16 +92,6 @@ const decoder = new TextDecoder();
 
 function textOf(body: string | Uint8Array): string {
   return typeof body === "string" ? body : decoder.decode(body);
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let offset = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, offset);
-    offset += chunk.length;
-  }
-  return whole;
 }
 
 /** Checked URLs by what was checked; the policy of a process does not change, its registry does. */

@@ -63,6 +63,28 @@ export function makeKey(bytes: (n: number) => Uint8Array): NewKey {
   return { key, id: `key_${publicPart}`, hash: hashKey(key), last4: key.slice(-4) };
 }
 
+/** The record of a new key that may do everything and is limited by nothing. */
+export function unlimitedKey(
+  { id, hash, last4 }: NewKey,
+  given: { name: string; createdAtMs: number },
+): KeyRecord {
+  return {
+    id,
+    hash,
+    last4,
+    ...given,
+    scopes: [...SCOPES],
+    allowedModels: [],
+    allowedProviders: [],
+    requiredLabels: [],
+    rpm: undefined,
+    maxTokens: undefined,
+    defaultMode: undefined,
+    expiresAtMs: undefined,
+    revokedAtMs: undefined,
+  };
+}
+
 /**
  * The id of a well-formed key whose checksum holds; undefined for every other text. Tells typing errors
  * and noise from keys before anything is looked up; whether the key exists it cannot know.

@@ -1,4 +1,5 @@
 /** One client connection on Workers: Web request in, one Web stream out. */
+import { joined } from "../bytes.ts";
 import { TokenhubError } from "../errors.ts";
 import type { Exchange, Platform, Source } from "../platform.ts";
 
@@ -51,16 +52,6 @@ async function receive(
     stop();
   }
   return chunks.length === 1 && chunks[0] ? chunks[0] : joined(chunks, bytes);
-}
-
-function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
-  const whole = new Uint8Array(bytes);
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
 }
 
 /** Pulled one chunk at a time, so that the client's pace reaches the upstream. */

@@ -1,4 +1,5 @@
 /** Patches a JSON object in its bytes, where every character is one byte: large bodies are never made anew as text. */
+import { joined } from "../bytes.ts";
 import { type Changes, type MemberEntry, type Sink, spliceInto } from "./json-splice.ts";
 
 const encoder = new TextEncoder();
@@ -19,11 +20,5 @@ export function spliceBytes(
     add: (raw) => add(encoder.encode(raw)),
   };
   spliceInto(sink, { ...given, end: bytes.length });
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joined(parts, length);
 }

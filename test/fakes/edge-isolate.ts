@@ -1,6 +1,6 @@
 /** One isolate of the Worker inside the test's own: requests go to its handlers, nothing lies in between. */
 import { env as given } from "cloudflare:workers";
-import { type KeyRecord, makeKey, SCOPES } from "../../src/key.ts";
+import { makeKey, unlimitedKey } from "../../src/key.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import { d1Sql } from "../../src/store/sql.ts";
 import { createStore } from "../../src/store/store.ts";
@@ -17,23 +17,9 @@ export const store = createStore(d1Sql(DB));
 
 /** Makes a key with every scope. */
 export async function addKey(): Promise<{ id: string; key: string }> {
-  const { key, ...made } = makeKey((n) => crypto.getRandomValues(new Uint8Array(n)));
-  const record: KeyRecord = {
-    ...made,
-    name: "test",
-    scopes: [...SCOPES],
-    allowedModels: [],
-    allowedProviders: [],
-    requiredLabels: [],
-    rpm: undefined,
-    maxTokens: undefined,
-    defaultMode: undefined,
-    createdAtMs: Date.now(),
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-  };
-  await store.putKey(record);
-  return { id: made.id, key };
+  const made = makeKey((n) => crypto.getRandomValues(new Uint8Array(n)));
+  await store.putKey(unlimitedKey(made, { name: "test", createdAtMs: Date.now() }));
+  return { id: made.id, key: made.key };
 }
 
 /** An answer, read to its end. */

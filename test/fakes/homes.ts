@@ -12,7 +12,7 @@ import { migrate } from "../../self-hosted/migrate.ts";
 import { startServer } from "../../self-hosted/serve.ts";
 import { openSqlite } from "../../self-hosted/sqlite.ts";
 import type { RegistryRows } from "../../src/catalog.ts";
-import { type KeyRecord, makeKey, SCOPES } from "../../src/key.ts";
+import { type KeyRecord, makeKey, unlimitedKey } from "../../src/key.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import type { Store } from "../../src/platform.ts";
 import { MODES } from "../../src/policies/index.ts";
@@ -135,21 +135,8 @@ async function startEdge(options: HomeOptions): Promise<Home> {
 
 /** Makes a key with every scope, changed by these fields. */
 export async function addKey(store: Store, fields: Partial<KeyRecord>): Promise<string> {
-  const { key, ...made } = makeKey((n) => randomBytes(n));
-  await store.putKey({
-    ...made,
-    name: "test",
-    scopes: [...SCOPES],
-    allowedModels: [],
-    allowedProviders: [],
-    requiredLabels: [],
-    rpm: undefined,
-    maxTokens: undefined,
-    defaultMode: undefined,
-    createdAtMs: Date.now(),
-    expiresAtMs: undefined,
-    revokedAtMs: undefined,
-    ...fields,
-  });
-  return key;
+  const made = makeKey((n) => randomBytes(n));
+  const record = unlimitedKey(made, { name: "test", createdAtMs: Date.now() });
+  await store.putKey({ ...record, ...fields });
+  return made.key;
 }

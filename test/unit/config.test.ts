@@ -56,7 +56,7 @@ describe("the config file", () => {
       [
         "listen_addr: ':9000'",
         "log_level: warn",
-        "db: { dsn: 'file:/tmp/x.db' }",
+        "db: { dsn: 'file:/srv/x.db' }",
         "routing: { default_mode: cheap, max_retries: 1, retry_backoff_ms: 10 }",
         "providers:",
         "  - { id: gpu, type: vllm, base_url: http://10.0.0.5:8000 }",
@@ -65,7 +65,7 @@ describe("the config file", () => {
     expect(config).toMatchObject({
       listenAddr: { host: undefined, port: 9000 },
       logLevel: "warn",
-      databaseFile: "/tmp/x.db",
+      databaseFile: "/srv/x.db",
       routing: { defaults: { mode: "cheap" }, limits: { attemptsMax: 2, backoffBaseMs: 10 } },
       privateEgress: ["http://10.0.0.5:8000/v1"],
     });

@@ -1,29 +1,9 @@
 /** How long is waited before the next attempt, and what cuts a wait short. */
 import { expect, test } from "vitest";
 import { answering, FRAMES, failing, providerOf, silent, streaming } from "../fakes/answers.ts";
+import { ALONE, hint, model, providers } from "../fakes/hinted.ts";
 import { type Isolate, PAIR, startIsolate } from "../fakes/isolate.ts";
 import { replyOf, scriptedSource } from "../fakes/scripted-source.ts";
-
-const model = (id: string, provider: string, rest: object = {}) => ({
-  id,
-  provider_id: provider,
-  upstream_name: "gpt-test",
-  ...rest,
-});
-const providers = (...ids: readonly string[]) => ids.map((id) => ({ id }));
-const ALONE = { providers: providers("a"), models: [model("m", "a")] };
-
-/** Asks for `m` through the envelope, where a hint is tried first and then everything. */
-function hint(isolate: Isolate, policy: object = {}): Promise<Response> {
-  const request = { messages: [{ role: "user", content: "Hello?" }], model_hint: "m" };
-  return isolate.platform.clock.until(
-    isolate.fetch("/v1/chat", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ request, policy }),
-    }),
-  );
-}
 
 /** Answers every call by its provider and tells when each was sent, from the first. */
 function timed(isolate: Isolate, answer: (index: number) => ReturnType<typeof failing>) {

@@ -1,30 +1,10 @@
 /** Which candidate is asked after which failure, and how often. */
 import { expect, test } from "vitest";
 import { answering, failing, providerOf, replying, silent } from "../fakes/answers.ts";
+import { ALONE, hint, model, providers } from "../fakes/hinted.ts";
 import { type Isolate, PAIR, startIsolate } from "../fakes/isolate.ts";
 import { reset } from "../fakes/scripted-source.ts";
 import { REFUSALS } from "../fakes/upstream-script.ts";
-
-const model = (id: string, provider: string, rest: object = {}) => ({
-  id,
-  provider_id: provider,
-  upstream_name: "gpt-test",
-  ...rest,
-});
-const providers = (...ids: readonly string[]) => ids.map((id) => ({ id }));
-const ALONE = { providers: providers("a"), models: [model("m", "a")] };
-
-/** Asks for `m` through the envelope, where a hint is tried first and then everything. */
-function hint(isolate: Isolate, policy: object = {}): Promise<Response> {
-  const request = { messages: [{ role: "user", content: "Hello?" }], model_hint: "m" };
-  return isolate.platform.clock.until(
-    isolate.fetch("/v1/chat", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ request, policy }),
-    }),
-  );
-}
 
 function asked({ platform }: Isolate): readonly string[] {
   return platform.calls.map(({ url }) => providerOf(url));
