@@ -7,6 +7,7 @@ export interface ObjectsEnv {
   readonly DIRECTORY: DurableObjectNamespace;
   readonly FEED: DurableObjectNamespace;
   readonly METER: DurableObjectNamespace;
+  readonly THREADS: DurableObjectNamespace;
   readonly CATALOG: DurableObjectNamespace;
 }
 
@@ -16,4 +17,5 @@ export const BINDINGS = {
   directory: "DIRECTORY",
   feed: "FEED",
   meter: "METER",
+  threads: "THREADS",
 } as const satisfies Record<ObjectName, keyof ObjectsEnv>;

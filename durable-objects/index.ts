@@ -10,3 +10,4 @@ export { Directory } from "./directory.ts";
 export class Provider extends hosted(OBJECTS.provider, pushView) {}
 export class Feed extends hosted(OBJECTS.feed, drainRows) {}
 export class Meter extends hosted(OBJECTS.meter) {}
+export class Threads extends hosted(OBJECTS.threads) {}

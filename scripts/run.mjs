@@ -53,6 +53,7 @@ export const TASKS = {
   migrations: { env: {}, steps: [["node_modules/drizzle-kit/bin.cjs", "generate"]] },
   "price-list": { env: {}, steps: [[...TYPESCRIPT, "scripts/price-list.ts"]] },
   "errors-doc": { env: {}, steps: [[...TYPESCRIPT, "scripts/errors-doc.ts"]] },
+  "fields-doc": { env: {}, steps: [[...TYPESCRIPT, "scripts/fields-doc.ts"]] },
 };
 
 /**

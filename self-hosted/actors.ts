@@ -26,6 +26,7 @@ export function processActors(input: ProcessActorsInput): ActorHost & { flush():
     directory: new Map(),
     feed: new Map(),
     meter: new Map(),
+    threads: new Map(),
   };
   let draining: Promise<void> = Promise.resolve();
 

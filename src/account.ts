@@ -38,6 +38,9 @@ export interface Account extends Told {
 /** Starts the account of one request. */
 export function createAccount(gateway: Gateway, asked: GatewayRequest): Account {
   const { platform } = gateway;
+  // Taken apart, so that an account that lives as long as its stream does not keep the request's body.
+  const { requestId, clientRequestId, startedAtMs, key, door, meta } = asked;
+  const { promptTokens, stream } = asked.request.facts;
   const attempts: AttemptRecord[] = [];
   let policy: Policy | undefined;
   let decision: Decision | undefined;
@@ -48,7 +51,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   let recorded = false;
   /** Our own time up to `sinceMs`; what passes then is the upstream's while `waiting`. */
   let ownMs = 0;
-  let sinceMs = asked.startedAtMs;
+  let sinceMs = startedAtMs;
   let waiting = false;
 
   /** The attempt that answers, or began to; always the last. */
@@ -67,7 +70,6 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     const prices = ranked?.candidate.prices;
     if (!ranked) return;
     costIsEstimate = usage === undefined;
-    const { promptTokens } = asked.request.facts;
     const counted = usage ?? {
       promptTokens,
       completionTokens: Math.ceil(outputChars / CHARS_PER_TOKEN),
@@ -118,35 +120,35 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     recorded = true;
     const ranked = served();
     const row: RequestRow = {
-      id: asked.requestId,
-      clientRequestId: asked.clientRequestId,
-      atMs: asked.startedAtMs,
-      keyId: asked.key.id,
-      door: asked.door.name,
+      id: requestId,
+      clientRequestId,
+      atMs: startedAtMs,
+      keyId: key.id,
+      door: door.name,
       mode: decision?.mode ?? policy?.mode ?? "",
       modelId: ranked?.candidate.model.id,
       providerId: ranked?.candidate.provider.id,
       status,
       errorCode,
-      stream: asked.request.facts.stream,
+      stream,
       attempts: attempts.length,
       promptTokens: usage?.promptTokens,
       completionTokens: usage?.completionTokens,
       costNanoUsd: costNano,
       costIsEstimate,
-      latencyMs: platform.nowMs() - asked.startedAtMs,
+      latencyMs: platform.nowMs() - startedAtMs,
       ttftMs,
       overheadMs: overheadMs(),
       reason: reason(),
       decision: JSON.stringify(view()),
-      meta: asked.meta && JSON.stringify(asked.meta),
+      meta: meta && JSON.stringify(meta),
     };
     gateway.outbox.record(row);
-    tellRequest(gateway, row, asked.request.facts.promptTokens);
+    tellRequest(gateway, row, promptTokens);
   }
 
   return {
-    requestId: asked.requestId,
+    requestId,
     route(p, d) {
       policy = p;
       decision = d;
@@ -158,11 +160,11 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     attempt(made) {
       attempts.push(made);
       turn(made.latencyMs);
-      if (made.result !== "ok") return tellAttempt(gateway, asked.requestId, made);
+      if (made.result !== "ok") return tellAttempt(gateway, requestId, made);
       answering = made;
       // How a stream ends belongs to its attempt.
-      waiting = asked.request.facts.stream;
-      if (!waiting) tellAttempt(gateway, asked.requestId, made);
+      waiting = stream;
+      if (!waiting) tellAttempt(gateway, requestId, made);
     },
     settle(answer) {
       usage = answer.usage;
@@ -178,7 +180,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
         const latencyMs = answering.latencyMs + platform.nowMs() - sinceMs;
         answering = { ...answering, ...howEnded(end), latencyMs };
         attempts[attempts.length - 1] = answering;
-        tellAttempt(gateway, asked.requestId, answering);
+        tellAttempt(gateway, requestId, answering);
       }
       if (end.aborted) record(STATUS_CLIENT_GONE, "client_gone");
       else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
@@ -193,14 +195,15 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     },
     headers(contentType) {
       return answerHeaders({
-        requestId: asked.requestId,
+        requestId,
         contentType,
-        stream: asked.request.facts.stream,
+        stream,
         served: served(),
         costNanoUsd: costNano,
         overheadMs: overheadMs(),
         reason: reason(),
         attempts: attempts.length,
+        notes: answering?.notes,
       });
     },
     reason,

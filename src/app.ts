@@ -4,12 +4,18 @@ import { ERRORS, TokenhubError } from "./errors.ts";
 import { ClientGone } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
 import { understandEnvelope } from "./routes/chat.ts";
-import { type AppEnv, chatDoor } from "./routes/door.ts";
-import { listModels, oneModel, understandOpenai } from "./routes/openai.ts";
+import { type AppEnv, type DoorPlan, openDoor } from "./routes/door.ts";
+import { listModels, oneModel } from "./routes/models.ts";
 import { openapiDocument } from "./routes/openapi.ts";
 import { healthz, metrics, readyz } from "./routes/ops.ts";
-import { createRateGate } from "./routes/rate.ts";
-import { openai } from "./wire/openai.ts";
+import { anthropicRateHeaders, createRateGate, openaiRateHeaders } from "./routes/rate.ts";
+import { understandVendor } from "./routes/vendor.ts";
+import { anthropic } from "./wire/anthropic/anthropic.ts";
+import { anthropicCount } from "./wire/anthropic/count.ts";
+import { embeddings } from "./wire/embeddings/embeddings.ts";
+import { openai } from "./wire/openai/openai.ts";
+import { responses } from "./wire/responses/responses.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /**
  * The gateway as a fetch handler, the same in both homes. `misconfigured`: settings were refused and
@@ -23,8 +29,9 @@ export function createApp(gateway: Gateway, state: { misconfigured: boolean }): 
       throw new TokenhubError("misconfigured");
     });
   }
-  app.post("/v1/chat", chatDoor(gateway, rate, understandEnvelope(gateway.settings.defaults)));
-  app.post("/v1/chat/completions", chatDoor(gateway, rate, understandOpenai));
+  for (const [path, plan] of Object.entries(doors(gateway))) {
+    app.post(path, openDoor(gateway, rate, plan));
+  }
   app.get("/v1/models", listModels(gateway));
   app.get("/v1/models/:id{.+}", oneModel(gateway));
   app.get("/healthz", healthz);
@@ -37,14 +44,50 @@ export function createApp(gateway: Gateway, state: { misconfigured: boolean }): 
   return app;
 }
 
+/** Path → door. */
+function doors(gateway: Gateway): Record<keyof typeof POSTED, DoorPlan> {
+  const openaiWords = { scope: "chat", rateHeaders: openaiRateHeaders } as const;
+  const anthropicWords = { scope: "chat", rateHeaders: anthropicRateHeaders } as const;
+  return {
+    "/v1/chat": { ...openaiWords, understand: understandEnvelope(gateway.settings.defaults) },
+    "/v1/chat/completions": { ...openaiWords, understand: understandVendor(openai, "openai") },
+    "/v1/messages": { ...anthropicWords, understand: understandVendor(anthropic, "anthropic") },
+    "/v1/messages/count_tokens": {
+      ...anthropicWords,
+      understand: understandVendor(anthropicCount, "count_tokens"),
+    },
+    "/v1/responses": { ...openaiWords, understand: understandVendor(responses, "responses") },
+    "/v1/embeddings": {
+      ...openaiWords,
+      scope: "embeddings",
+      understand: understandVendor(embeddings, "embeddings"),
+    },
+  };
+}
+
 /** A path that exists takes another method. Here, not as routes: a second match would cost every request. */
 function missing(path: string): TokenhubError {
-  const method = POSTED.has(path) ? "POST" : READ.test(path) ? "GET" : undefined;
+  const method = Object.hasOwn(POSTED, path) ? "POST" : READ.test(path) ? "GET" : undefined;
   if (method === undefined) return new TokenhubError("not_found");
   return new TokenhubError("method_not_allowed", { headers: { allow: method } });
 }
 
-const POSTED: ReadonlySet<string> = new Set(["/v1/chat", "/v1/chat/completions"]);
+/** Path of a door → the dialect in which it tells errors. */
+const POSTED = {
+  "/v1/chat": openai,
+  "/v1/chat/completions": openai,
+  "/v1/messages": anthropic,
+  "/v1/messages/count_tokens": anthropic,
+  "/v1/responses": responses,
+  "/v1/embeddings": openai,
+} as const satisfies Record<string, Wire>;
+
+function wireOf(c: Context<AppEnv>): Wire {
+  const { path } = c.req;
+  if (Object.hasOwn(POSTED, path)) return POSTED[path as keyof typeof POSTED];
+  const asksAnthropic = c.req.header("anthropic-version") !== undefined;
+  return asksAnthropic ? anthropic : openai;
+}
 const READ = /^\/(?:v1\/models(?:\/.+)?|healthz|readyz|metrics|openapi\.json)$/;
 
 /** The error in the dialect's own shape; what is no TokenhubError is logged and told as `internal`. */
@@ -63,6 +106,7 @@ function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response 
     "content-type": "application/json",
     "cache-control": "private, no-store",
     "x-request-id": requestId,
+    "request-id": requestId,
     "x-tokenhub-request-id": requestId,
     ...error.headers,
   };
@@ -70,6 +114,6 @@ function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response 
     headers["retry-after"] = String(Math.max(1, Math.ceil(error.retryAfterMs / 1000)));
   }
   if (error.shouldRetry !== undefined) headers["x-should-retry"] = String(error.shouldRetry);
-  const body = JSON.stringify(openai.errorBody(error, requestId));
+  const body = JSON.stringify(wireOf(c).errorBody(error, requestId));
   return new Response(body, { status: ERRORS[error.code].status, headers });
 }

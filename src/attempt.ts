@@ -1,16 +1,19 @@
 /** One attempt at one candidate: sends it, watches its clocks, reads its answer or opens its stream. */
+import { type Clock, DEADLINE, startClock } from "./attempt-clock.ts";
 import type { Candidate } from "./catalog.ts";
-import { askUpstream, readCapped } from "./egress.ts";
+import { type AskedReply, askUpstream, readCapped } from "./egress.ts";
 import { AttemptFault, TokenhubError } from "./errors.ts";
+import { type Interpretation, interpret, type Notes } from "./interpreter.ts";
 import type { Limits } from "./limits.ts";
-import type { Outcome, Platform, RateSignals, UpstreamReply } from "./platform.ts";
+import type { Outcome, Platform, RateSignals } from "./platform.ts";
 import type { ProviderKind } from "./providers/provider.ts";
 import { readRateSignals } from "./rate-signals.ts";
 import { createRelay, type Relay, type RelayEnd } from "./relay.ts";
 import type { Ranked } from "./routing/decision.ts";
-import type { AnswerFacts, ChatRequest, Wire } from "./wire/wire.ts";
+import type { ChatRequest } from "./wire/chat-request.ts";
+import type { AnswerFacts, Wire } from "./wire/wire.ts";
 
-/** One candidate to ask, everything that asking needs, and who is told how it went. */
+/** Everything that asking anybody needs, and who is told how it went. */
 export interface AttemptInput {
   readonly platform: Platform;
   readonly limits: Limits;
@@ -18,13 +21,14 @@ export interface AttemptInput {
   readonly wire: Wire;
   readonly request: ChatRequest;
   readonly requestId: string;
-  readonly ranked: Ranked;
-  /** How often this provider was asked before in this request; the next endpoint is taken each time. */
-  readonly ordinal: number;
   /** Hosts and CIDRs that private providers may reach. */
   readonly privateEgress: readonly string[];
   /** The client's signal. */
   readonly signal: AbortSignal;
+  /** The client's request headers, by lower-case name. */
+  readonly header: (name: string) => string | undefined;
+  /** The one server that holds the conversation; undefined: any of the provider's. */
+  readonly endpoint: string | undefined;
   /** Absolute; Infinity when the request has none. */
   readonly deadlineMs: number;
   /** Health, limits, tokens: what this attempt told about its provider. */
@@ -33,17 +37,30 @@ export interface AttemptInput {
   readonly onStreamEnd: (end: RelayEnd) => void;
 }
 
-/** A whole answer, or a stream that has shown its first content. */
-export type Answer =
+/** Whom to ask. */
+export interface AttemptTarget {
+  readonly ranked: Ranked;
+  /** How often this provider was asked before in this request; the next endpoint is taken each time. */
+  readonly ordinal: number;
+}
+
+/** A whole answer in the client's dialect, or a stream that has shown its first content. */
+export type Answer = {
+  readonly notes: Notes;
+  /** Base URL that was asked; undefined: nobody was. */
+  readonly endpoint: string | undefined;
+} & (
   | { readonly kind: "whole"; readonly text: string; readonly facts: AnswerFacts }
-  | { readonly kind: "stream"; readonly relay: Relay };
+  | { readonly kind: "stream"; readonly relay: Relay }
+);
 
-/** What a fault says whose attempt was cut by the request's own deadline. */
-export const DEADLINE = "deadline";
-
-/** @throws AttemptFault; every path reports exactly one outcome. */
-export async function attempt(input: AttemptInput): Promise<Answer> {
-  const { platform, limits, wire, ranked } = input;
+/**
+ * @throws AttemptFault; TokenhubError when the request itself cannot be told to this candidate. Every path
+ * reports exactly one outcome.
+ */
+export async function attempt(input: AttemptInput, target: AttemptTarget): Promise<Answer> {
+  const { platform, limits } = input;
+  const { ranked } = target;
   const { candidate } = ranked;
   const sentAtMs = platform.nowMs();
   const { stream } = input.request.facts;
@@ -53,70 +70,110 @@ export async function attempt(input: AttemptInput): Promise<Answer> {
       ? { ms: limits.firstContentMs, what: "first-content-timeout" }
       : { ms: limits.wholeAnswerMs, what: "answer-timeout" },
   );
-  let limitsSeen: RateSignals = {};
-  const report = (result: Outcome["result"], end: Partial<Outcome>) =>
-    input.onOutcome(candidate, {
-      modelId: candidate.model.id,
-      credential: credentialName(candidate),
-      result,
-      atMs: platform.nowMs(),
-      latencyMs: platform.nowMs() - sentAtMs,
-      ttftMs: undefined,
-      usage: undefined,
-      promptTokensEstimated: input.request.facts.promptTokens,
-      limits: limitsSeen,
-      ...end,
-    });
-  let reply: UpstreamReply | undefined;
+  const { report, limitsAre } = createReport(input, candidate, sentAtMs);
+  let limitsSeen = NO_LIMITS;
+  let reply: AskedReply | undefined;
   try {
     const kind = input.kinds[candidate.provider.kind];
     if (!kind) throw new AttemptFault("misconfigured_candidate", "unknown-kind");
+    const { wire, request, header } = input;
+    const spoken = interpret({ platform, wire, request, header, kind, ranked });
+    const { notes } = spoken;
+    if (spoken.own !== undefined) {
+      clock.stop();
+      report("aborted", NO_END);
+      const { text, facts } = spoken.readAnswer(spoken.own);
+      return { kind: "whole", notes, endpoint: undefined, text, facts };
+    }
+    const endpoint = endpointOf(candidate, input, target.ordinal);
     reply = await askUpstream(platform, {
       candidate,
       kind,
-      endpoint: endpointOf(candidate, input),
-      path: wire.path,
-      body: wire.writeRequest(input.request, {
-        upstreamName: candidate.upstreamName,
-        outputTokensMax: ranked.estimate.outputTokensCap,
-      }),
+      endpoint,
+      path: spoken.path,
+      headers: spoken.headers,
+      body: spoken.body,
       credential: credentialOf(candidate, platform),
       stream,
       signal: clock.signal,
       privateEgress: input.privateEgress,
     });
     limitsSeen = readRateSignals(reply.header, platform.nowMs());
+    limitsAre(limitsSeen);
     if (reply.status !== 200) throw await refusal(reply, kind, input);
     if (!stream) {
-      const text = await readCapped(reply.body, limits.answerBytesMax);
-      const facts = wire.readAnswer(text);
+      const { text, facts } = spoken.readAnswer(
+        await readCapped(reply.body, limits.answerBytesMax),
+      );
       clock.stop();
-      report("ok", { usage: facts.usage });
-      return { kind: "whole", text, facts };
+      report("ok", { usage: facts.usage, ttftMs: undefined });
+      return { kind: "whole", notes, endpoint, text, facts };
     }
-    const relay = await openRelay(input, { kind, reply, sentAtMs, report, clock });
-    return { kind: "stream", relay };
+    const relay = await openRelay(input, { kind, spoken, reply, sentAtMs, report, clock });
+    return { kind: "stream", notes, endpoint, relay };
   } catch (error) {
     clock.stop();
     reply?.body.cancel();
-    const fault = withRetryAfter(clock.fault() ?? asFault(error), limitsSeen);
+    if (error instanceof TokenhubError) {
+      // The request contradicts itself: no candidate could do better, and none is to blame.
+      report("aborted", NO_END);
+      throw error;
+    }
+    const broken = reply?.faultOf(error) ?? asFault(error);
+    const fault = withRetryAfter(clock.fault() ?? broken, limitsSeen);
     // A deadline is the client's wish: it says nothing about the provider.
     const cut = input.signal.aborted || fault.what === DEADLINE;
-    report(cut ? "aborted" : fault.class, {});
+    report(cut ? "aborted" : fault.class, NO_END);
     throw fault;
   }
 }
 
+const NO_LIMITS: RateSignals = {};
+const NO_END = { usage: undefined, ttftMs: undefined };
+
+type Report = (result: Outcome["result"], end: Pick<Outcome, "usage" | "ttftMs">) => void;
+
+/** Apart from the attempt, so that a stream that lives on does not keep its whole request. */
+function createReport(
+  input: AttemptInput,
+  candidate: Candidate,
+  sentAtMs: number,
+): { readonly report: Report; limitsAre(seen: RateSignals): void } {
+  const { platform, onOutcome } = input;
+  const { promptTokens } = input.request.facts;
+  let limits = NO_LIMITS;
+  return {
+    limitsAre(seen) {
+      limits = seen;
+    },
+    report(result, { usage, ttftMs }) {
+      const atMs = platform.nowMs();
+      onOutcome(candidate, {
+        modelId: candidate.model.id,
+        credential: credentialName(candidate),
+        result,
+        atMs,
+        latencyMs: atMs - sentAtMs,
+        ttftMs,
+        usage,
+        promptTokensEstimated: promptTokens,
+        limits,
+      });
+    },
+  };
+}
+
 interface Opened {
   readonly kind: ProviderKind;
-  readonly reply: UpstreamReply;
+  readonly spoken: Interpretation;
+  readonly reply: AskedReply;
   readonly sentAtMs: number;
-  readonly report: (result: Outcome["result"], end: Partial<Outcome>) => void;
+  readonly report: Report;
   readonly clock: Clock;
 }
 
 async function openRelay(input: AttemptInput, opened: Opened): Promise<Relay> {
-  const { reply, report, clock } = opened;
+  const { reply } = opened;
   const type = reply.header("content-type")?.toLowerCase() ?? "";
   if (!type.startsWith("text/event-stream")) {
     throw new AttemptFault("transient", "no-event-stream", { status: reply.status });
@@ -124,29 +181,32 @@ async function openRelay(input: AttemptInput, opened: Opened): Promise<Relay> {
   const relay = createRelay({
     platform: input.platform,
     limits: input.limits,
-    wire: input.wire,
+    path: opened.spoken.openStream(),
     kind: opened.kind,
     body: reply.body,
-    modelId: input.ranked.candidate.model.id,
-    usageWanted: input.request.usageWanted,
     requestId: input.requestId,
     signal: input.signal,
     sentAtMs: opened.sentAtMs,
-    onEnd: (end) => {
-      clock.stop();
-      const ours = end.aborted || end.interruption !== undefined;
-      const result = end.fault ? end.fault.class : ours ? "aborted" : "ok";
-      report(result, { usage: end.usage, ttftMs: end.ttftMs });
-      input.onStreamEnd(end);
-    },
+    faultOf: reply.faultOf,
+    onEnd: ending(opened, input.onStreamEnd),
   });
   await relay.open();
-  clock.disarm((error) => relay.interrupt(error));
+  opened.clock.disarm((error) => relay.interrupt(error));
   return relay;
 }
 
+function ending({ clock, report }: Opened, onStreamEnd: (end: RelayEnd) => void) {
+  return (end: RelayEnd) => {
+    clock.stop();
+    const ours = end.aborted || end.interruption !== undefined;
+    const result = end.fault ? end.fault.class : ours ? "aborted" : "ok";
+    report(result, { usage: end.usage, ttftMs: end.ttftMs });
+    onStreamEnd(end);
+  };
+}
+
 /** Environment name, or "none": what throttles and exclusions are kept by. */
-function credentialName({ provider }: Candidate): string {
+export function credentialName({ provider }: Candidate): string {
   return provider.credentialSource === "none" ? "none" : (provider.envKeyName ?? "");
 }
 
@@ -157,16 +217,23 @@ function credentialOf({ provider }: Candidate, platform: Platform): string | und
 }
 
 /** Endpoints of one provider share the load by chance; a repeated ask takes the next one. */
-function endpointOf({ provider }: Candidate, input: AttemptInput): string {
+function endpointOf({ provider }: Candidate, input: AttemptInput, ordinal: number): string {
   const { endpoints } = provider;
+  if (input.endpoint !== undefined && servers(provider).includes(input.endpoint)) {
+    return input.endpoint;
+  }
   if (endpoints.length === 0) return provider.baseUrl;
   const start = Math.floor(input.platform.random() * endpoints.length);
-  return endpoints[(start + input.ordinal) % endpoints.length] ?? provider.baseUrl;
+  return endpoints[(start + ordinal) % endpoints.length] ?? provider.baseUrl;
+}
+
+function servers({ endpoints, baseUrl }: Candidate["provider"]): readonly string[] {
+  return endpoints.length > 0 ? endpoints : [baseUrl];
 }
 
 /** An upstream's no, classed by its kind. */
 async function refusal(
-  reply: UpstreamReply,
+  reply: AskedReply,
   kind: ProviderKind,
   { platform, limits }: AttemptInput,
 ): Promise<AttemptFault> {
@@ -194,44 +261,4 @@ function withRetryAfter(fault: AttemptFault, seen: RateSignals): AttemptFault {
     retryAfterMs,
     param: fault.param,
   });
-}
-
-interface Clock {
-  /** Aborts the upstream: client gone, first content late, or deadline. */
-  readonly signal: AbortSignal;
-  /** Which clock rang, if one did. */
-  fault(): AttemptFault | undefined;
-  /** First content came: only the deadline and the client's leaving still count. */
-  disarm(onDeadline: (error: TokenhubError) => void): void;
-  stop(): void;
-}
-
-/** One timer for the attempt (the nearer of its own clock and the deadline) and the client's signal. */
-function startClock(input: AttemptInput, own: { ms: number; what: string }): Clock {
-  const { platform, signal, deadlineMs } = input;
-  const controller = new AbortController();
-  let rang: AttemptFault | undefined;
-  const leftMs = deadlineMs - platform.nowMs();
-  let cancel = platform.timer(Math.max(0, Math.min(own.ms, leftMs)), () => {
-    rang = new AttemptFault("transient", leftMs < own.ms ? DEADLINE : own.what);
-    controller.abort();
-  });
-  const leave = () => controller.abort();
-  if (signal.aborted) leave();
-  else signal.addEventListener("abort", leave, { once: true });
-  return {
-    signal: controller.signal,
-    fault: () => rang,
-    disarm(onDeadline) {
-      cancel();
-      if (deadlineMs === Number.POSITIVE_INFINITY) return;
-      cancel = platform.timer(Math.max(0, deadlineMs - platform.nowMs()), () =>
-        onDeadline(new TokenhubError("deadline_exceeded")),
-      );
-    },
-    stop() {
-      cancel();
-      signal.removeEventListener("abort", leave);
-    },
-  };
 }

@@ -2,7 +2,7 @@
  * The registry's nouns: providers, models, offers (a model at a provider, with a price), aliases;
  * and the catalog, the same rows indexed for routing. Shapes of files and API rows: `registry.ts`.
  */
-import type { Capability } from "./chat.ts";
+import type { Capability, Dialect, ModelKind } from "./chat.ts";
 
 /** An upstream service: how it is reached, with which credential, from which network. */
 export interface ProviderRecord {
@@ -13,6 +13,8 @@ export interface ProviderRecord {
   readonly baseUrl: string;
   /** Several servers of one provider (vLLM); empty: `baseUrl` is the only one. */
   readonly endpoints: readonly string[];
+  /** Preferred first; undefined: what its kind speaks (`providers/dialects.ts`). */
+  readonly dialects: readonly Dialect[] | undefined;
   readonly credentialSource: "env" | "none";
   /** Environment variable or Worker secret that holds the key, when the source is env. */
   readonly envKeyName: string | undefined;
@@ -32,6 +34,8 @@ export interface ModelRecord {
   readonly weight: number | undefined;
   readonly maxContextTokens: number | undefined;
   readonly maxOutputTokens: number | undefined;
+  /** undefined: from its names, else chat. */
+  readonly kind: ModelKind | undefined;
   /** undefined: from the price list, else none (chat and text only). */
   readonly capabilities: readonly Capability[] | undefined;
   readonly enabled: boolean;
@@ -85,6 +89,7 @@ export interface Model {
   /** undefined: unknown, so no candidate is excluded for it. */
   readonly maxContextTokens: number | undefined;
   readonly maxOutputTokens: number | undefined;
+  readonly kind: ModelKind;
   readonly capabilities: readonly Capability[];
   readonly enabled: boolean;
 }
@@ -228,9 +233,17 @@ function fillModel(record: ModelRecord, offers: readonly Joined[]): Model {
     weight: record.weight ?? weightOf(offers),
     maxContextTokens: record.maxContextTokens ?? fact("maxContextTokens"),
     maxOutputTokens: record.maxOutputTokens ?? fact("maxOutputTokens"),
+    kind: record.kind ?? kindOf([record.id, ...offers.map(({ offer }) => offer.upstreamName)]),
     capabilities: record.capabilities ?? fact("capabilities") ?? [],
     enabled: record.enabled,
   };
+}
+
+/** Vendors name models of vectors so (`text-embedding-3-small`, `nomic-embed-text`); embedded ones chat. */
+const EMBEDDING_NAME = /embed(?!ded)/i;
+
+function kindOf(names: readonly string[]): ModelKind {
+  return names.some((name) => EMBEDDING_NAME.test(name)) ? "embedding" : "chat";
 }
 
 /**

@@ -6,6 +6,7 @@ import type { Gateway } from "./isolate.ts";
 import type { StoredRegistry } from "./platform.ts";
 import { PROVIDERS } from "./providers/index.ts";
 import type { Discovered, ProviderKind } from "./providers/provider.ts";
+import { WIRES } from "./wire/index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 /** A provider that does not answer its model list in this time is left as it was. */
@@ -87,6 +88,12 @@ interface Listed {
   readonly error: string | undefined;
 }
 
+/** What the kind's own dialect demands. */
+function headersOf({ wires }: ProviderKind): Readonly<Record<string, string>> {
+  const [first] = wires;
+  return first ? WIRES[first].headers : {};
+}
+
 /** Asks the endpoints one after the other until one of them lists its models. */
 async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed> {
   const { platform, settings, limits } = gateway;
@@ -105,6 +112,7 @@ async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed>
         kind,
         endpoint,
         path: kind.discovery.path,
+        headers: headersOf(kind),
         body: undefined,
         credential: platform.credential(provider.envKeyName ?? ""),
         stream: false,
@@ -144,6 +152,7 @@ function rowsOf({ provider, models }: Listed): Found {
       weight: undefined,
       maxContextTokens,
       maxOutputTokens: undefined,
+      kind: undefined,
       capabilities: undefined,
       enabled: true,
     })),

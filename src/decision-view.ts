@@ -1,6 +1,7 @@
 /** How a decision is shown: headers of the answer, and the JSON of attempts and policy. */
 import { usdFromNano } from "./cost.ts";
 import type { AttemptRecord } from "./failover.ts";
+import type { Notes } from "./interpreter.ts";
 import type { Policy } from "./policy.ts";
 import type { Ranked } from "./routing/decision.ts";
 
@@ -18,6 +19,8 @@ export interface HeaderInput {
   readonly overheadMs: number;
   readonly reason: string;
   readonly attempts: number;
+  /** Of the attempt that answered. */
+  readonly notes: Notes | undefined;
 }
 
 /** The response headers that every consumer route carries (docs/API.md). */
@@ -27,6 +30,7 @@ export function answerHeaders(input: HeaderInput): Record<string, string> {
     "content-type": input.contentType,
     "cache-control": "private, no-store",
     "x-request-id": input.requestId,
+    "request-id": input.requestId,
     "x-tokenhub-request-id": input.requestId,
     "x-tokenhub-model": served ? plain(served.candidate.model.id) : PENDING,
     "x-tokenhub-provider": served ? plain(served.candidate.provider.id) : PENDING,
@@ -35,8 +39,11 @@ export function answerHeaders(input: HeaderInput): Record<string, string> {
     "x-tokenhub-cost-usd": input.stream ? PENDING : costText(input.costNanoUsd),
     "x-tokenhub-overhead-ms": input.overheadMs.toFixed(1),
   };
-  const cap = served?.estimate.capped ? served.estimate.outputTokensCap : undefined;
+  const cap = served?.estimate.capped ? served.estimate.outputTokensCap : input.notes?.capped;
   if (cap !== undefined) headers["x-tokenhub-capped"] = String(cap);
+  const { notes } = input;
+  if (notes?.dropped.length) headers["x-tokenhub-dropped"] = plain(notes.dropped.join(","));
+  if (notes?.estimated) headers["x-tokenhub-estimated"] = "true";
   return headers;
 }
 

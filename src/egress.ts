@@ -18,6 +18,8 @@ export interface UpstreamRequest {
   readonly endpoint: string;
   /** Added to the base URL, with its leading slash. */
   readonly path: string;
+  /** Of the dialect; a provider row cannot change them. */
+  readonly headers: Readonly<Record<string, string>>;
   /** JSON text for a POST; undefined: a GET. */
   readonly body: string | Uint8Array | undefined;
   /** undefined only for providers without credentials. */
@@ -29,15 +31,21 @@ export interface UpstreamRequest {
   readonly privateEgress: readonly string[];
 }
 
+/** An upstream's answer, and what its transport's errors mean. */
+export interface AskedReply extends UpstreamReply {
+  /** What a read of the body threw, as a fault. */
+  readonly faultOf: (error: unknown) => AttemptFault;
+}
+
 /**
- * Sends and answers as soon as status and headers are there, whatever the status but 3xx. Reads of the
- * body throw nothing but `AttemptFault`. A home whose transport decodes bodies hides `content-encoding`.
+ * Sends and answers as soon as status and headers are there, whatever the status but 3xx.
+ * A home whose transport decodes bodies hides `content-encoding`.
  * @throws AttemptFault `misconfigured_candidate` egress-denied, `credential_rejected`, `transient`.
  */
 export async function askUpstream(
   platform: Pick<Platform, "send" | "after">,
   request: UpstreamRequest,
-): Promise<UpstreamReply> {
+): Promise<AskedReply> {
   const { candidate, kind, body, signal } = request;
   const headers = headersOf(request);
   let reply: UpstreamReply;
@@ -66,7 +74,8 @@ export async function askUpstream(
     reply.body.cancel();
     throw refused;
   }
-  return { status: reply.status, header: reply.header, body: guarded(reply.body, signal) };
+  const faultOf = (error: unknown) => transportFault(error, signal);
+  return { status: reply.status, header: reply.header, body: reply.body, faultOf };
 }
 
 /**
@@ -147,6 +156,7 @@ function headersOf(request: UpstreamRequest): Record<string, string> {
     const lower = name.toLowerCase();
     if (!RESERVED_HEADERS.has(lower)) headers[lower] = value;
   }
+  Object.assign(headers, request.headers);
   if (provider.credentialSource === "none") return headers;
   return Object.assign(headers, request.kind.authorize(usable(request.credential)));
 }
@@ -168,13 +178,6 @@ function refusedHead({ status, header }: UpstreamReply): AttemptFault | undefine
   const encoding = header("content-encoding");
   if (encoding === undefined || encoding === "" || encoding === "identity") return undefined;
   return new AttemptFault("transient", "content-encoding", { status });
-}
-
-function guarded(body: Source, signal: AbortSignal): Source {
-  const fail = (error: unknown) => {
-    throw transportFault(error, signal);
-  };
-  return { read: () => body.read().catch(fail), cancel: () => body.cancel() };
 }
 
 /** Error code of the transport, or the error's name where it has none → our word. */

@@ -169,6 +169,8 @@ export const FAULTS = {
     excludeMs: 15 * MINUTE_MS,
     scope: "offer",
   },
+  /** Its dialect cannot say what the request asks; another candidate's may. */
+  unsupported: { failover: true, breaker: false, excludeMs: 0, scope: "none" },
   fatal: { failover: false, breaker: false, excludeMs: 0, scope: "none" },
 } as const satisfies Record<string, FaultRow>;
 
@@ -184,6 +186,10 @@ interface ErrorDetail {
   readonly shouldRetry?: boolean;
   /** Extra response headers (`allow`, …). */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Of an overflow: what was asked, and the most that any model takes. */
+  readonly tokens?: { readonly promptTokens: number; readonly tokensMax: number };
+  /** Anthropic's `error.details.error_code`, where that dialect has one. */
+  readonly errorCode?: string;
 }
 
 /** The one error class. Only `app.ts` makes responses of it. */
@@ -193,6 +199,8 @@ export class TokenhubError extends Error {
   readonly retryAfterMs: number | undefined;
   readonly shouldRetry: boolean | undefined;
   readonly headers: Readonly<Record<string, string>>;
+  readonly tokens: ErrorDetail["tokens"];
+  readonly errorCode: string | undefined;
 
   constructor(code: ErrorCode, detail: ErrorDetail = {}) {
     super(detail.detail ? `${ERRORS[code].meaning} ${detail.detail}` : ERRORS[code].meaning);
@@ -202,13 +210,16 @@ export class TokenhubError extends Error {
     this.retryAfterMs = detail.retryAfterMs;
     this.shouldRetry = detail.shouldRetry;
     this.headers = detail.headers ?? {};
+    this.tokens = detail.tokens;
+    this.errorCode = detail.errorCode;
   }
 
   /** The same error with more response headers. */
   with(headers: Readonly<Record<string, string>>): TokenhubError {
-    const { param, retryAfterMs, shouldRetry } = this;
-    const more = { param, retryAfterMs, shouldRetry, headers: { ...headers, ...this.headers } };
-    const copy = new TokenhubError(this.code, more);
+    const copy = new TokenhubError(this.code, {
+      ...this,
+      headers: { ...headers, ...this.headers },
+    });
     copy.message = this.message;
     return copy;
   }
@@ -226,7 +237,7 @@ export class AttemptFault extends Error {
   /** A word for the decision and the log: `connect`, `first-content-timeout`, `http-503`, … */
   readonly what: string;
   readonly retryAfterMs: number | undefined;
-  /** For `fatal`: the field the upstream named, when it is one of the dialect's own. */
+  /** For `fatal`: the field the upstream named, when it is one of the dialect's own; for `unsupported`: ours. */
   readonly param: string | undefined;
 
   constructor(
@@ -242,4 +253,14 @@ export class AttemptFault extends Error {
     this.retryAfterMs = detail.retryAfterMs;
     this.param = detail.param;
   }
+}
+
+/** The numbers of an overflow; undefined: no model's context is known. The prompt counts as larger than any. */
+export function overflow(
+  promptTokens: number,
+  contexts: readonly (number | undefined)[],
+): ErrorDetail["tokens"] {
+  const tokensMax = contexts.reduce<number>((most, tokens) => Math.max(most, tokens ?? 0), 0);
+  if (tokensMax === 0) return undefined;
+  return { promptTokens: Math.max(promptTokens, tokensMax + 1), tokensMax };
 }

@@ -2,8 +2,10 @@
  * Tries candidates until one answers: one budget of attempts, one deadline, one abort chain.
  * Failures before the first content stay invisible; what they cost is recorded.
  */
-import { type Answer, type AttemptInput, attempt, DEADLINE } from "./attempt.ts";
-import { AttemptFault, FAULTS, TokenhubError } from "./errors.ts";
+import { type Answer, type AttemptInput, type AttemptTarget, attempt } from "./attempt.ts";
+import { DEADLINE } from "./attempt-clock.ts";
+import { AttemptFault, FAULTS, overflow, TokenhubError } from "./errors.ts";
+import type { Notes } from "./interpreter.ts";
 import type { Ranked } from "./routing/decision.ts";
 
 /** One finished attempt, as the decision shows it. */
@@ -14,10 +16,12 @@ export interface AttemptRecord {
   readonly what: string;
   readonly status: number;
   readonly latencyMs: number;
+  /** Of an answer: what the client must know about how it came. */
+  readonly notes?: Notes;
 }
 
 /** Whom to ask in which order, and who is told of each attempt. */
-export interface FailoverInput extends Omit<AttemptInput, "ranked" | "ordinal"> {
+export interface FailoverInput extends AttemptInput {
   readonly ranked: readonly Ranked[];
   /** True: the order is the client's (alias chain); false: nearest weight follows a broken model. */
   readonly keepOrder: boolean;
@@ -75,21 +79,24 @@ export async function failover(input: FailoverInput): Promise<Answered> {
     }
     faults.push(fault);
   }
-  throw exhausted(faults);
+  throw exhausted(faults, input);
 }
 
 /** One attempt, recorded; its fault is an answer too. */
-async function once(
-  input: FailoverInput,
-  at: { ranked: Ranked; ordinal: number },
-): Promise<Answer | AttemptFault> {
-  const { ranked } = at;
+async function once(input: FailoverInput, target: AttemptTarget): Promise<Answer | AttemptFault> {
+  const { ranked } = target;
   const sentAtMs = input.platform.nowMs();
   const latencyMs = () => input.platform.nowMs() - sentAtMs;
   try {
-    const answer = await attempt({ ...input, ...at });
-    const good = { result: "ok", what: "ok", status: 200 } as const;
-    input.onAttempt({ ranked, ...good, latencyMs: latencyMs() });
+    const answer = await attempt(input, target);
+    input.onAttempt({
+      ranked,
+      result: "ok",
+      what: "ok",
+      status: 200,
+      latencyMs: latencyMs(),
+      notes: answer.notes,
+    });
     return answer;
   } catch (error) {
     if (!(error instanceof AttemptFault)) throw error;
@@ -222,6 +229,7 @@ export class ClientGone extends Error {
 
 /** The client's own mistake, told in our words with the field the upstream named. */
 function fatal(fault: AttemptFault): TokenhubError {
+  if (fault.param === "thread") return threadError(fault.what);
   return new TokenhubError("invalid_value", {
     param: fault.param,
     detail: "The provider refused the request as invalid.",
@@ -229,15 +237,35 @@ function fatal(fault: AttemptFault): TokenhubError {
   });
 }
 
+/** In the forms on which the official SDKs go on without the thread, or send all of it again. */
+export function threadError(errorCode: string): TokenhubError {
+  const more = { param: "thread", errorCode, shouldRetry: false } as const;
+  if (errorCode !== "thread_not_found") return new TokenhubError("unsupported_parameter", more);
+  return new TokenhubError("not_found", { ...more, detail: THREAD_UNKNOWN });
+}
+
+const THREAD_UNKNOWN = "The thread is not known here; send the whole conversation.";
+
 /** All attempts failed: the error that a client can act on soonest. */
-function exhausted(faults: readonly AttemptFault[]): TokenhubError {
+function exhausted(faults: readonly AttemptFault[], input: FailoverInput): TokenhubError {
   const throttled = faults.filter((f) => f.class === "rate_limited");
   if (throttled.length === faults.length && throttled.length > 0) {
     const retryAfterMs = Math.min(...throttled.map((f) => f.retryAfterMs ?? 5_000));
     return new TokenhubError("rate_limited", { retryAfterMs, shouldRetry: true });
   }
   if (faults.every((f) => f.class === "context_overflow") && faults.length > 0) {
-    return new TokenhubError("context_length_exceeded", { shouldRetry: false });
+    return new TokenhubError("context_length_exceeded", {
+      shouldRetry: false,
+      tokens: overflow(
+        input.request.facts.promptTokens,
+        input.ranked.map((r) => r.candidate.model.maxContextTokens),
+      ),
+    });
+  }
+  if (faults.every((f) => f.class === "unsupported") && faults.length > 0) {
+    const [{ param } = {}] = faults;
+    const errorCode = param === "thread" ? "thread_unsupported_request" : undefined;
+    return new TokenhubError("unsupported_parameter", { param, errorCode, shouldRetry: false });
   }
   if (faults.every((f) => f.what === "egress-denied") && faults.length > 0) {
     return new TokenhubError("egress_denied", { shouldRetry: false });

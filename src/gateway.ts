@@ -4,9 +4,10 @@
  */
 
 import { type Account, createAccount } from "./account.ts";
+import { NO_USAGE } from "./chat.ts";
 import { TokenhubError } from "./errors.ts";
-import { type AttemptRecord, ClientGone, failover } from "./failover.ts";
-import { heldStream, type Working } from "./held-stream.ts";
+import { type Answered, type AttemptRecord, ClientGone, failover } from "./failover.ts";
+import { heldStream } from "./held-stream.ts";
 import type { Gateway } from "./isolate.ts";
 import { MODES } from "./policies/index.ts";
 import { type Policy, resolvePolicy } from "./policy.ts";
@@ -16,6 +17,7 @@ import { resolveTarget } from "./routing/alias.ts";
 import type { Decision } from "./routing/decision.ts";
 import { emptyError } from "./routing/refusal.ts";
 import { decide } from "./routing/route.ts";
+import { findThread, noteThread, onlyAt } from "./threads.ts";
 
 /** @throws TokenhubError; ClientGone when nobody is there to be answered. */
 export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<GatewayReply> {
@@ -24,15 +26,20 @@ export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<G
   const account = createAccount(gateway, asked);
   try {
     const router = createRouter(gateway, asked);
-    let decision = router.decide();
+    const place = asked.request.thread ? await findThread(gateway, asked) : undefined;
+    let decision = onlyAt(place, router.decide());
     if (decision.ranked.length === 0) decision = await router.wait(decision);
     const { policy, keepOrder } = router;
     account.route(policy, decision);
-    const working = work(gateway, asked, { account, decision, policy, keepOrder });
+    const endpoint = place?.endpoint;
+    const working = work(gateway, asked, { account, decision, policy, keepOrder, endpoint });
     if (!asked.request.facts.stream) {
-      const { answer, ranked } = await working;
+      const done = await working;
+      noteThread(gateway, asked, done);
+      const { answer, ranked } = done;
       if (answer.kind !== "whole") throw new TokenhubError("internal");
-      account.settle({ usage: answer.facts.usage, outputChars: answer.facts.outputChars });
+      const { usage, outputChars } = answer.facts;
+      account.settle({ usage: asked.door.isFree ? NO_USAGE : usage, outputChars });
       const body = asked.door.whole(
         { text: answer.text, modelId: ranked.candidate.model.id },
         account,
@@ -82,7 +89,13 @@ function createRouter(gateway: Gateway, asked: GatewayRequest): Router {
   const seed = Math.floor(platform.random() * 2 ** 32);
   const pinned = policy.pin || asked.namePins;
   const refuse = (decision: Decision) =>
-    emptyError(decision, { nowMs: platform.nowMs(), pinned, target: asked.target });
+    emptyError(decision, {
+      nowMs: platform.nowMs(),
+      pinned,
+      target: asked.target,
+      facts: asked.request.facts,
+      needFields: asked.wire.needFields,
+    });
   const run = () =>
     decide({
       catalog,
@@ -131,9 +144,16 @@ function shortestThrottle(decision: Decision, nowMs: number): number {
 function work(
   gateway: Gateway,
   asked: GatewayRequest,
-  run: { account: Account; decision: Decision; policy: Policy; keepOrder: boolean },
-): Promise<Working> {
-  const { account } = run;
+  run: {
+    readonly account: Account;
+    readonly decision: Decision;
+    readonly policy: Policy;
+    readonly keepOrder: boolean;
+    readonly endpoint: string | undefined;
+  },
+): Promise<Answered> {
+  const { account, endpoint } = run;
+  const { requestId } = asked;
   return failover({
     platform: gateway.platform,
     limits: gateway.limits,
@@ -143,6 +163,8 @@ function work(
     requestId: asked.requestId,
     privateEgress: gateway.settings.privateEgress,
     signal: asked.exchange.signal,
+    header: asked.exchange.header,
+    endpoint,
     deadlineMs: asked.startedAtMs + (run.policy.latencyMs ?? Number.POSITIVE_INFINITY),
     ranked: run.decision.ranked,
     keepOrder: run.keepOrder,
@@ -153,7 +175,7 @@ function work(
       gateway.outbox.observe(candidate.provider.id, outcome);
     },
     onStreamEnd: (end) => {
-      gateway.openStreams.delete(asked.requestId);
+      gateway.openStreams.delete(requestId);
       account.end(end);
     },
   });

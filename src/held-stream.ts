@@ -1,31 +1,22 @@
 /**
  * A streamed answer, held back until its first content so that failures stay invisible; when that
- * takes too long, committed and kept alive with comments while candidates are still tried.
+ * takes too long, committed and kept alive while candidates are still tried.
  */
 import type { Account } from "./account.ts";
-import type { Answer } from "./attempt.ts";
 import { TokenhubError } from "./errors.ts";
-import { ClientGone } from "./failover.ts";
+import { type Answered, ClientGone } from "./failover.ts";
 import type { Gateway, OpenStream } from "./isolate.ts";
 import type { Source } from "./platform.ts";
 import type { GatewayReply, GatewayRequest } from "./request.ts";
-import type { Ranked } from "./routing/decision.ts";
+import { noteThread } from "./threads.ts";
 
 const encoder = new TextEncoder();
-/** SSE comments are ignored by every client and keep proxies from closing the connection. */
-const ALIVE = encoder.encode(": tokenhub\n\n");
 const EVENT_STREAM = "text/event-stream; charset=utf-8";
-
-/** An answer of a candidate, whole or with its stream just opened. */
-export interface Working {
-  readonly answer: Answer;
-  readonly ranked: Ranked;
-}
 
 interface Held {
   readonly account: Account;
   /** Settles when a candidate gave its first content, or all failed. */
-  readonly working: Promise<Working>;
+  readonly working: Promise<Answered>;
 }
 
 /** @throws what `working` throws within the time it is held; ClientGone when it came too late. */
@@ -46,7 +37,7 @@ export async function heldStream(
 }
 
 /** The value, or undefined when it is not there after the time a stream is held. */
-function within(gateway: Gateway, working: Promise<Working>): Promise<Working | undefined> {
+function within(gateway: Gateway, working: Promise<Answered>): Promise<Answered | undefined> {
   return new Promise((resolve, reject) => {
     const stop = gateway.platform.timer(gateway.limits.holdMs, () => resolve(undefined));
     working.then(
@@ -66,20 +57,23 @@ function opened(
   gateway: Gateway,
   asked: GatewayRequest,
   { account }: Held,
-  working: Working,
+  working: Answered,
 ): Source {
   if (working.answer.kind !== "stream") throw new TokenhubError("internal");
   const { relay } = working.answer;
   gateway.openStreams.set(asked.requestId, relay);
-  relay.beforeTerminator = () => asked.door.trailer(account);
+  noteThread(gateway, asked, working);
+  const { door } = asked;
+  relay.beforeTerminator = () => door.trailer(account);
   return relay.source;
 }
 
-/** Comments until the answer comes; then the answer, or the dialect's error event. */
+/** Signs of life until the answer comes; then the answer, or the dialect's error event. */
 function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
   let inner: Source | undefined;
   let over = false;
   let greeted = false;
+  const alive = encoder.encode(asked.wire.aliveFrame);
   const cut = Promise.withResolvers<never>();
   const settled = Promise.race([held.working, cut.promise]);
   // Between two reads nobody listens.
@@ -102,12 +96,12 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
       if (inner) return inner.read();
       if (!greeted) {
         greeted = true;
-        return ALIVE;
+        return alive;
       }
       try {
         const working = await within(gateway, settled);
         if (over) return undefined;
-        if (!working) return ALIVE;
+        if (!working) return alive;
         inner = opened(gateway, asked, held, working);
         return inner.read();
       } catch (error) {
@@ -129,7 +123,7 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
 }
 
 /** A stream that opens after all must not stay open. Resolves when the work has come to its end. */
-function giveUp(working: Promise<Working>): Promise<void> {
+function giveUp(working: Promise<Answered>): Promise<void> {
   return working.then(
     ({ answer }) => {
       if (answer.kind === "stream") answer.relay.source.cancel();

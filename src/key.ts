@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** What a key may be allowed to do; a route asks for one of them. */
-export const SCOPES = ["chat", "models"] as const;
+export const SCOPES = ["chat", "embeddings", "models"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A consumer key as the store holds it: its hash and what it may do, never the key. */

@@ -1,7 +1,7 @@
 /** Schemas of the registry's rows as people write them (docs/PROVIDERS.md); `registry.ts` makes records of them. */
 import { z } from "zod";
 import { normalBaseUrl } from "./base-url.ts";
-import { CAPABILITIES } from "./chat.ts";
+import { CAPABILITIES, DIALECTS, MODEL_KINDS } from "./chat.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Refused as ids and as keys of our own objects. */
@@ -45,12 +45,20 @@ const headers = z
   )
   .refine((all) => Object.keys(all).length <= 32, "must have at most 32 headers");
 
+/** Embeddings are no choice: who has them has them beside whatever it speaks. */
+const CHAT_DIALECTS = DIALECTS.filter((dialect) => dialect !== "embeddings");
+
 /** A provider as files and API write it; kinds are checked against the table of kinds. */
 export const providerRow = z.strictObject({
   id: providerId,
   type: z.string(),
   base_url: baseUrl.optional(),
   endpoints: z.array(baseUrl).max(64).default([]),
+  dialects: z
+    .array(z.enum(CHAT_DIALECTS))
+    .min(1)
+    .refine((all) => new Set(all).size === all.length, "must not name a dialect twice")
+    .optional(),
   credential_source: z.enum(["env", "none"]).optional(),
   env_key_name: z
     .string()
@@ -111,6 +119,7 @@ export const modelRow = z
     weight: z.number().min(0).max(10).optional(),
     max_context_tokens: z.int().positive().optional(),
     max_output_tokens: z.int().positive().optional(),
+    kind: z.enum(MODEL_KINDS).optional(),
     capabilities: z.array(z.enum(CAPABILITIES)).optional(),
     provider_id: providerId.optional(),
     ...offerFields,

@@ -172,6 +172,7 @@ function providerRecord(
     kind: row.type,
     baseUrl,
     endpoints,
+    dialects: row.dialects,
     credentialSource: source,
     envKeyName: row.env_key_name,
     network: row.network ?? networkOfAll([baseUrl, ...endpoints]),
@@ -193,6 +194,7 @@ function modelRecord(row: ModelRow): ModelRecord {
     weight: row.weight,
     maxContextTokens: row.max_context_tokens,
     maxOutputTokens: row.max_output_tokens,
+    kind: row.kind,
     capabilities: row.capabilities,
     enabled: row.enabled,
   };

@@ -1,6 +1,6 @@
 /**
- * Carries one upstream stream to the client: decodes events, lets the wire patch them, and sends
- * frames that are always re-serialised, so that upstream bytes never choose an event's name.
+ * Carries one upstream stream to the client: decodes events, lets their path patch or translate them, and
+ * sends frames that are always re-serialised, so that upstream bytes never choose an event's name.
  * Nothing is kept but what one read brought.
  */
 import type { Usage } from "./chat.ts";
@@ -8,19 +8,19 @@ import { AttemptFault, TokenhubError } from "./errors.ts";
 import type { Limits } from "./limits.ts";
 import type { Platform, Source } from "./platform.ts";
 import type { ProviderKind } from "./providers/provider.ts";
-import { createSseDecoder } from "./wire/sse.ts";
-import type { Wire } from "./wire/wire.ts";
+import { createSseDecoder, type SseEvent } from "./wire/sse.ts";
+import type { EventPath } from "./wire/wire.ts";
 
 /** One stream to carry, and who is told how it went. */
 export interface RelayInput {
   readonly platform: Pick<Platform, "nowMs" | "timer">;
   readonly limits: Limits;
-  readonly wire: Wire;
+  /** What a failed read of the body means. */
+  readonly faultOf: (error: unknown) => AttemptFault;
+  /** From the provider's dialect to the client's. */
+  readonly path: EventPath;
   readonly kind: ProviderKind;
   readonly body: Source;
-  /** Public model id, written into every event. */
-  readonly modelId: string;
-  readonly usageWanted: boolean;
   readonly requestId: string;
   /** The client's: when it left, a broken upstream is our own doing. */
   readonly signal: AbortSignal;
@@ -53,6 +53,8 @@ export interface Relay {
   open(): Promise<void>;
   /** Everything, from the first event on; ends with the terminator, or with an error frame and without. */
   readonly source: Source;
+  /** Id of the message, once it was told; undefined: the dialect has none. */
+  messageId(): string | undefined;
   /** Text that goes before the terminator of a good stream; set before the first read. */
   beforeTerminator: (() => string) | undefined;
   /** Breaks the stream off with an error event (deadline, shutdown). */
@@ -63,16 +65,18 @@ const encoder = new TextEncoder();
 
 /** A relay that has read nothing yet; `open` comes first. */
 export function createRelay(input: RelayInput): Relay {
-  const { platform, limits, wire, body } = input;
+  const { platform, limits, path, body } = input;
   const decoder = createSseDecoder({ lineBytesMax: limits.sseLineBytesMax });
   let pending = "";
   let bytes = 0;
   let badEvents = 0;
   let usage: Usage | undefined;
   let finish: string | undefined;
+  let messageId: string | undefined;
   let outputChars = 0;
   let ttftMs: number | undefined;
-  let terminated = false;
+  /** The frames that end a good stream, once they are due. */
+  let terminator: string | undefined;
   let over = false;
   let broken: AttemptFault | undefined;
   let interruption: TokenhubError | undefined;
@@ -106,8 +110,8 @@ export function createRelay(input: RelayInput): Relay {
     });
   }
 
-  function take(data: string): void {
-    const facts = wire.readEvent(data);
+  function take(event: SseEvent): void {
+    const facts = path.push(event);
     if (facts.kind === "invalid") {
       badEvents += 1;
       if (badEvents > limits.badEventsMax) throw new AttemptFault("transient", "bad-events");
@@ -120,19 +124,23 @@ export function createRelay(input: RelayInput): Relay {
         body: { error: facts.error },
       });
     }
-    if (facts.kind === "terminator") {
-      if (ttftMs === undefined) throw new AttemptFault("transient", "empty-stream");
-      terminated = true;
-      return;
-    }
     if (facts.usage) usage = facts.usage;
     if (facts.finish) finish = facts.finish;
+    if (facts.id) messageId = facts.id;
+    if (facts.kind === "terminator") {
+      // Nothing was said; a reason to end is an answer all the same (a filter, a cap).
+      if (ttftMs === undefined && !facts.finish) {
+        throw new AttemptFault("transient", "empty-stream");
+      }
+      ttftMs ??= platform.nowMs() - input.sentAtMs;
+      terminator = facts.frame;
+      return;
+    }
     outputChars += facts.outputChars;
     if (ttftMs === undefined && (facts.kind === "content" || facts.kind === "finish")) {
       ttftMs = platform.nowMs() - input.sentAtMs;
     }
-    const frame = wire.writeEvent(data, facts, input);
-    if (frame !== undefined) pending += frame;
+    pending += facts.frame;
   }
 
   /** What one read of the upstream brought. @throws AttemptFault */
@@ -143,17 +151,15 @@ export function createRelay(input: RelayInput): Relay {
     if (bytes > limits.streamBytesMax) throw new AttemptFault("transient", "stream-too-large");
     const events = decoder.push(chunk);
     if (events.length > 0) sinceMs = platform.nowMs();
-    for (const { data } of events) {
-      take(data);
-      if (terminated) return;
+    for (const event of events) {
+      take(event);
+      if (terminator !== undefined) return;
     }
   }
 
   /** Why a read failed; a reason of ours goes before what the transport made of it. */
   function faultOf(error: unknown): AttemptFault {
-    return (
-      broken ?? (error instanceof AttemptFault ? error : new AttemptFault("transient", "reset"))
-    );
+    return broken ?? (error instanceof AttemptFault ? error : input.faultOf(error));
   }
 
   function drain(): Uint8Array {
@@ -177,7 +183,7 @@ export function createRelay(input: RelayInput): Relay {
   function fail(fault: AttemptFault): Uint8Array {
     body.cancel();
     const shown = interruption ?? new TokenhubError("upstream_error", { detail: BROKE_OFF });
-    pending += wire.errorFrame(shown, input.requestId);
+    pending += path.errorFrame(shown, input.requestId);
     const aborted = input.signal.aborted;
     end({ fault: aborted || interruption ? undefined : fault, interruption, aborted });
     return drain();
@@ -185,6 +191,7 @@ export function createRelay(input: RelayInput): Relay {
 
   const relay: Relay = {
     beforeTerminator: undefined,
+    messageId: () => messageId,
     async open() {
       try {
         while (ttftMs === undefined) accept(await body.read());
@@ -206,22 +213,22 @@ export function createRelay(input: RelayInput): Relay {
         if (stalled) throw new Error("the client did not read");
         if (over) {
           closed = true;
-          if (terminated) await release();
+          if (terminator !== undefined) await release();
           return undefined;
         }
         try {
           reading = true;
           sinceMs = platform.nowMs();
-          while (pending === "" && !terminated) accept(await body.read());
+          while (pending === "" && terminator === undefined) accept(await body.read());
         } catch (error) {
           if (over) return undefined;
           return fail(faultOf(error));
         } finally {
           reading = false;
         }
-        if (terminated) {
+        if (terminator !== undefined) {
           end({});
-          pending += (relay.beforeTerminator?.() ?? "") + wire.terminatorFrame;
+          pending += (relay.beforeTerminator?.() ?? "") + terminator;
         }
         return drain();
       },

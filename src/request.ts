@@ -2,7 +2,8 @@
 import type { KeyRecord } from "./key.ts";
 import type { Exchange, ReplyHead, Source } from "./platform.ts";
 import type { PolicyDefaults, PolicyGiven } from "./policy.ts";
-import type { ChatRequest, Wire } from "./wire/wire.ts";
+import type { ChatRequest } from "./wire/chat-request.ts";
+import type { Wire } from "./wire/wire.ts";
 
 /** What can be told of a request while or after it is answered. */
 export interface Told {
@@ -23,6 +24,8 @@ export interface Told {
 export interface Door {
   /** Name in log and metrics. */
   readonly name: string;
+  /** Providers charge nothing for what it asks (counting). */
+  readonly isFree?: boolean;
   /** The body of a whole answer. */
   whole(answer: { text: string; modelId: string }, told: Told): string;
   /** Frames before the terminator of a good stream. */

@@ -215,6 +215,7 @@ function provider(row: {
     kind: row.id,
     baseUrl: row.baseUrls[0],
     endpoints: row.baseUrls.length > 1 ? row.baseUrls : [],
+    dialects: undefined,
     credentialSource: row.envKeyName === undefined ? "none" : "env",
     envKeyName: row.envKeyName,
     network: networkOfAll(row.baseUrls),

@@ -12,6 +12,7 @@ export const SIMULATED_REGISTRY: RegistryRows = {
       // Never asked; the top-level name is reserved (RFC 2606).
       baseUrl: "https://simulated.invalid/v1",
       endpoints: [],
+      dialects: undefined,
       credentialSource: "none",
       envKeyName: undefined,
       network: "public",
@@ -35,6 +36,7 @@ function model(id: string, weight: number): ModelRecord {
     weight,
     maxContextTokens: 128_000,
     maxOutputTokens: 16_384,
+    kind: "chat",
     capabilities: ["tools", "json_schema"],
     enabled: true,
   };

@@ -7,6 +7,7 @@ import { Feed } from "./feed.ts";
 import { Meter } from "./meter.ts";
 import { methodsOf } from "./object.ts";
 import { Pulse } from "./pulse.ts";
+import { Threads } from "./threads.ts";
 
 export { combineViews } from "./combine.ts";
 
@@ -17,6 +18,8 @@ export const OBJECTS = {
   directory: { directory: Directory },
   feed: { feed: Feed },
   meter: { meter: Meter },
+  /** One per key, named by its id. */
+  threads: { threads: Threads },
 } as const satisfies Record<string, Readonly<Record<string, ActorClass>>>;
 
 export type ObjectName = keyof typeof OBJECTS;

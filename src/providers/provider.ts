@@ -24,6 +24,8 @@ export interface ProviderKind {
   readonly kind: string;
   /** Dialects it speaks, preferred first. */
   readonly wires: readonly Dialect[];
+  /** Where the vendor itself speaks other dialects than those who copy its API; undefined: nowhere. */
+  readonly vendor?: { readonly baseUrl: RegExp; readonly wires: readonly Dialect[] } | undefined;
   /** Base URL when the row gives none; undefined: required. */
   readonly defaultBaseUrl: string | undefined;
   /** Headers that authorize a request. The credential is never empty. */

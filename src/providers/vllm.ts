@@ -33,6 +33,7 @@ function classify(refusal: Refusal): AttemptFault {
 /** As `openai`, with overflow and a full queue told by their own texts; `baseUrl` is required. */
 export const vllm: ProviderKind = {
   ...openai,
+  vendor: undefined,
   kind: "vllm",
   defaultBaseUrl: undefined,
   classify,

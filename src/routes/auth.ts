@@ -7,21 +7,28 @@ import { checkKey, type KeyRecord, type Scope } from "../key.ts";
 export type Header = (name: string) => string | undefined;
 
 /**
- * The record behind the request's key.
+ * The record behind the request's key; at once when all is in memory.
  * @throws TokenhubError missing_or_invalid_key (one body for every reason), insufficient_scope, and what
  * `Snapshot.ready` throws.
  */
-export async function authenticate(
+export function authenticate(
   gateway: Gateway,
   header: Header,
   scope: Scope,
-): Promise<KeyRecord> {
+): Promise<KeyRecord> | KeyRecord {
+  const { snapshot, platform } = gateway;
   const key = presented(header);
   if (key === undefined || !checkKey(key)) throw new TokenhubError("missing_or_invalid_key");
+  const find = () => snapshot.key(platform.digest(key));
+  const judge = (record: KeyRecord | undefined) => judged(record, scope, platform.nowMs());
   // A database without a schema is told as such, and a key is judged by a registry that is not too old.
-  await gateway.snapshot.ready();
-  const record = await gateway.snapshot.key(gateway.platform.digest(key));
-  const nowMs = gateway.platform.nowMs();
+  const loading = snapshot.ready();
+  if (loading) return loading.then(find).then(judge);
+  const found = find();
+  return found instanceof Promise ? found.then(judge) : judge(found);
+}
+
+function judged(record: KeyRecord | undefined, scope: Scope, nowMs: number): KeyRecord {
   if (
     !record ||
     record.revokedAtMs !== undefined ||

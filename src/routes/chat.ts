@@ -4,11 +4,11 @@ import type { PolicyDefaults } from "../policy.ts";
 import { checkControl } from "../policy.ts";
 import type { Door } from "../request.ts";
 import { documentOf } from "../wire/json.ts";
-import { openai } from "../wire/openai.ts";
+import { openai } from "../wire/openai/openai.ts";
 import { frame } from "../wire/sse.ts";
 import { policyShape, readControl } from "./control.ts";
 import type { Understand } from "./door.ts";
-import { summary, truth } from "./openai.ts";
+import { summary, truth } from "./vendor.ts";
 
 /** The body of `POST /v1/chat`; unknown fields are refused, except inside `parameters`. */
 export const envelopeShape = z.strictObject({

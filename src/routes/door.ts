@@ -1,14 +1,13 @@
-/** What all chat doors share: authenticate, take the body in, run the gateway, answer. */
+/** What all doors share: authenticate, take the body in, run the gateway, answer. */
 import type { Context } from "hono";
 import { TokenhubError } from "../errors.ts";
 import { handle } from "../gateway.ts";
 import type { Gateway } from "../isolate.ts";
-import type { KeyRecord } from "../key.ts";
-import type { Exchange } from "../platform.ts";
+import type { KeyRecord, Scope } from "../key.ts";
 import type { GatewayRequest } from "../request.ts";
 import { type JsonDocument, parseDocument } from "../wire/json.ts";
 import { authenticate, type Header } from "./auth.ts";
-import type { RateGate } from "./rate.ts";
+import type { RateGate, RateHeaders } from "./rate.ts";
 
 /** Variables that `app.ts` puts into hono's context. */
 export interface AppEnv {
@@ -24,9 +23,18 @@ export type Understood = Omit<
 /** How a door reads a document; throws TokenhubError with the path of what it refuses. */
 export type Understand = (document: JsonDocument, header: Header, key: KeyRecord) => Understood;
 
-/** The handler of one chat door. */
-export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understand) {
+/** One door: who may enter, and how it reads. */
+export interface DoorPlan {
+  readonly scope: Scope;
+  readonly understand: Understand;
+  /** Rate headers in the words of its dialect. */
+  readonly rateHeaders: RateHeaders;
+}
+
+/** The handler of one door. */
+export function openDoor(gateway: Gateway, rate: RateGate, plan: DoorPlan) {
   const { platform, limits } = gateway;
+  const { scope, understand, rateHeaders: words } = plan;
   return async (c: Context<AppEnv>): Promise<Response> => {
     const arrivedAtMs = platform.nowMs();
     const requestId = platform.newId("req");
@@ -35,9 +43,14 @@ export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understan
     const exchange = platform.exchange(c.req.raw, c.env);
     const { header } = exchange;
     refuseForm(header, limits.bodyBytesMax);
-    const key = await authenticate(gateway, header, "chat");
-    const rateHeaders = rate.take(key, arrivedAtMs);
-    const document = await receive(gateway, exchange);
+    const known = authenticate(gateway, header, scope);
+    const key = known instanceof Promise ? await known : known;
+    const rateHeaders = rate.take(key, { nowMs: arrivedAtMs, words });
+    const bytes = await exchange.receive({
+      bytesMax: limits.bodyBytesMax,
+      timeoutMs: limits.bodyTimeoutMs,
+    });
+    const document = parseDocument(bytes, limits);
     const receivedAtMs = platform.nowMs();
     const understood = understand(document, header, key);
     const { head, body } = await handle(gateway, {
@@ -55,15 +68,6 @@ export function chatDoor(gateway: Gateway, rate: RateGate, understand: Understan
       body,
     );
   };
-}
-
-async function receive(gateway: Gateway, exchange: Exchange): Promise<JsonDocument> {
-  const { limits } = gateway;
-  const bytes = await exchange.receive({
-    bytesMax: limits.bodyBytesMax,
-    timeoutMs: limits.bodyTimeoutMs,
-  });
-  return parseDocument(bytes, limits);
 }
 
 /** @throws TokenhubError unsupported_media_type, too_large: what the headers alone tell. */

@@ -4,6 +4,16 @@ import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { ERRORS } from "../errors.ts";
 import { envelopeShape } from "./chat.ts";
 import { controlShape } from "./control.ts";
+import {
+  countRequestShape,
+  countShape,
+  embeddingsRequestShape,
+  embeddingsShape,
+  messageShape,
+  messagesRequestShape,
+  responseShape,
+  responsesRequestShape,
+} from "./vendor-shapes.ts";
 
 const errorShape = z
   .object({
@@ -125,6 +135,10 @@ export function openapiDocument(): Record<string, unknown> {
         answerShape,
       ),
       "/v1/chat/completions": chat("OpenAI Chat Completions", chatRequestShape, completionShape),
+      "/v1/messages": chat("Anthropic Messages", messagesRequestShape, messageShape),
+      "/v1/messages/count_tokens": chat("How long a prompt is", countRequestShape, countShape),
+      "/v1/responses": chat("OpenAI Responses", responsesRequestShape, responseShape),
+      "/v1/embeddings": chat("OpenAI Embeddings", embeddingsRequestShape, embeddingsShape),
       "/v1/models": get("The models this key may use", JSON_TYPE, list, false),
       "/v1/models/{id}": {
         ...get("One model", JSON_TYPE, modelShape, false),

@@ -1,5 +1,6 @@
 /** From what a client named to models: ids, aliases, the virtual `tokenhub/…`; and the list of what a key may name. */
 import type { AliasRecord, Candidate, Catalog } from "../catalog.ts";
+import type { RequestFacts } from "../chat.ts";
 import { TokenhubError } from "../errors.ts";
 import type { KeyRecord } from "../key.ts";
 import { draw } from "../policies/draw.ts";
@@ -12,6 +13,11 @@ export const VIRTUAL_MODELS: ReadonlyMap<string, string | undefined> = new Map([
   [`${VIRTUAL_PREFIX}auto`, undefined],
   ...MODES.map((mode) => [`${VIRTUAL_PREFIX}${mode}`, mode] as const),
 ]);
+
+/** Is routing to choose among models? */
+export function isVirtual(target: string): boolean {
+  return target === "*" || VIRTUAL_MODELS.has(target);
+}
 
 /** What a name stands for. */
 export type Target =
@@ -30,14 +36,20 @@ export function isVisible(key: KeyRecord, candidate: Candidate): boolean {
 
 /**
  * Allow-lists of keys name models, never aliases: an alias may be used when one of its targets may.
- * @throws TokenhubError `model_not_found`: unknown, disabled alias, or nothing this key may use.
+ * Vectors of different models must never mix, so for embeddings a name has to mean one model.
+ * @throws TokenhubError `model_not_found`: unknown, disabled alias, or nothing this key may use;
+ * `invalid_value`: embeddings of a name that may mean several models.
  */
 export function resolveTarget(asked: {
   readonly catalog: Catalog;
   readonly target: string | undefined;
   readonly key: KeyRecord;
+  /** undefined: whatever kind of model. */
+  readonly facts?: Pick<RequestFacts, "kind">;
 }): Target {
   const { catalog, target, key } = asked;
+  const oneModel = asked.facts?.kind === "embedding";
+  if (oneModel && (target === undefined || isVirtual(target))) throw severalModels();
   if (target === undefined || target === "*") return { kind: "any", mode: undefined };
   // Before the registry: a name of ours cannot be taken by a discovered model.
   if (VIRTUAL_MODELS.has(target)) return { kind: "virtual", mode: VIRTUAL_MODELS.get(target) };
@@ -47,9 +59,15 @@ export function resolveTarget(asked: {
   if (exists(target)) return { kind: "model", mode: undefined, modelId: target };
   const alias = catalog.aliases.get(target);
   if (alias?.enabled && alias.targets.some(({ modelId }) => exists(modelId))) {
+    const targets = new Set(alias.targets.map(({ modelId }) => modelId));
+    if (oneModel && targets.size > 1) throw severalModels();
     return { kind: "alias", mode: undefined, alias };
   }
   throw new TokenhubError("model_not_found", { param: "model" });
+}
+
+function severalModels(): TokenhubError {
+  return new TokenhubError("invalid_value", { param: "model" });
 }
 
 /**
@@ -81,21 +99,26 @@ export interface VisibleModel {
   readonly ownedBy: string;
 }
 
-/** What the key may name: enabled models with an enabled offer, then aliases of those, then virtual models. */
+/**
+ * What the key may name: enabled models with an enabled offer, then aliases of those, then virtual models, which
+ * choose among chat models.
+ */
 export function visibleModels(catalog: Catalog, key: KeyRecord): readonly VisibleModel[] {
   const models: VisibleModel[] = [];
   const usable = new Set<string>();
+  let chats = false;
   for (const [id, candidates] of catalog.byModel) {
     const first = candidates.find((candidate) => isUsable(key, candidate));
     if (!first) continue;
     usable.add(id);
+    chats ||= first.model.kind === "chat";
     models.push({ id, kind: "model", ownedBy: first.model.family });
   }
   for (const alias of catalog.aliases.values()) {
     if (!alias.enabled || !alias.targets.some(({ modelId }) => usable.has(modelId))) continue;
     models.push({ id: alias.id, kind: "alias", ownedBy: "tokenhub" });
   }
-  if (usable.size === 0) return [];
+  if (!chats) return models;
   for (const id of VIRTUAL_MODELS.keys()) models.push({ id, kind: "virtual", ownedBy: "tokenhub" });
   return models;
 }

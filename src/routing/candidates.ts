@@ -36,7 +36,8 @@ export const CONSTRAINTS: readonly Constraint[] = [
   },
   {
     reason: "capability",
-    test: ({ candidate }, { facts }) => missing(candidate.model.capabilities, facts.needs),
+    test: ({ candidate: { model } }, { facts }) =>
+      model.kind === facts.kind ? missing(model.capabilities, facts.needs) : { detail: facts.kind },
   },
   {
     reason: "weight",
@@ -45,8 +46,8 @@ export const CONSTRAINTS: readonly Constraint[] = [
   },
   {
     reason: "context",
-    test: ({ candidate, outlook: { promptTokens, outputTokens } }) =>
-      promptTokens * CONTEXT_MARGIN + outputTokens <=
+    test: ({ candidate, outlook: { promptTokens, outputTokens } }, { facts }) =>
+      (facts.longestTokens ?? promptTokens) * CONTEXT_MARGIN + outputTokens <=
       (candidate.model.maxContextTokens ?? Number.POSITIVE_INFINITY)
         ? undefined
         : HOLDS,

@@ -46,7 +46,7 @@ export type ExclusionReason = (typeof EXCLUSIONS)[number];
 export interface Excluded {
   readonly candidate: Candidate;
   readonly reason: ExclusionReason;
-  /** For `capability`: what is missing; for `labels`: which. Never a secret. */
+  /** For `capability`: what is missing, or the kind of model that was wanted; for `labels`: which. Never a secret. */
   readonly detail: string | undefined;
   /** For `throttled`, `quota`, `breaker`: when it is free again. */
   readonly untilMs: number | undefined;

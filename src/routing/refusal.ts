@@ -1,6 +1,6 @@
 /** What a client is told when no candidate is left: the error it can act on soonest (docs/ROUTING.md). */
-import type { Capability } from "../chat.ts";
-import { FAULTS, TokenhubError } from "../errors.ts";
+import { CAPABILITIES, type Capability } from "../chat.ts";
+import { FAULTS, overflow, TokenhubError } from "../errors.ts";
 import { VIRTUAL_MODELS } from "./alias.ts";
 import { type Decision, EXCLUSIONS, type Excluded, type RoutingInput } from "./decision.ts";
 
@@ -23,7 +23,10 @@ const FIELDS = {
  */
 export function emptyError(
   decision: Decision,
-  input: Pick<RoutingInput, "nowMs" | "pinned" | "target">,
+  input: Pick<RoutingInput, "nowMs" | "pinned" | "target" | "facts"> & {
+    /** Where the client's dialect names fields in its own way. */
+    readonly needFields?: Readonly<Partial<Record<Capability, string>>> | undefined;
+  },
 ): TokenhubError {
   const told = decision.excluded.filter(({ reason }) => reason !== "disabled");
   const has = (...reasons: readonly Excluded["reason"][]) =>
@@ -38,9 +41,18 @@ export function emptyError(
   if (told.length === 0 || has("credential", "throttled", "quota")) {
     return new TokenhubError("no_provider", { detail, retryAfterMs: waitMs });
   }
-  if (has("context")) return new TokenhubError("context_length_exceeded", { detail });
+  if (has("context")) {
+    const { facts } = input;
+    const small = told.filter(({ reason }) => reason === "context");
+    const contexts = small.map(({ candidate }) => candidate.model.maxContextTokens);
+    const tokens = overflow(facts.longestTokens ?? facts.promptTokens, contexts);
+    return new TokenhubError("context_length_exceeded", { detail, tokens });
+  }
   if (isNamed(input) && told.every(({ reason }) => reason === "capability")) {
-    return new TokenhubError("unsupported_parameter", { param: fieldOf(told), detail });
+    return new TokenhubError("unsupported_parameter", {
+      param: fieldOf(told, input.needFields),
+      detail,
+    });
   }
   return new TokenhubError("no_eligible_model", { detail });
 }
@@ -58,9 +70,14 @@ function isNamed({ pinned, target }: Pick<RoutingInput, "pinned" | "target">): b
   return pinned && target !== undefined && target !== "*" && !VIRTUAL_MODELS.has(target);
 }
 
-function fieldOf(excluded: readonly Excluded[]): string | undefined {
+function fieldOf(
+  excluded: readonly Excluded[],
+  names: Readonly<Partial<Record<Capability, string>>> = {},
+): string {
   const lacking = excluded[0]?.detail?.split(",")[0];
-  return lacking && Object.hasOwn(FIELDS, lacking) ? FIELDS[lacking as Capability] : undefined;
+  const need = CAPABILITIES.find((capability) => capability === lacking);
+  // What is no ability is the kind of the model.
+  return need === undefined ? "model" : (names[need] ?? FIELDS[need]);
 }
 
 /** `Left out: capability 2, weight 1.`; undefined when there was no candidate at all. */

@@ -1,6 +1,7 @@
-/** The simulated provider as an upstream: OpenAI answers and streams, paced, with faults only by script. */
+/** The simulated provider as an upstream: OpenAI answers, streams and vectors, paced, with faults only by script. */
 import type { Source } from "../platform.ts";
 import { answer, type SimulatedRequest } from "./answer.ts";
+import { embed, type SimulatedEmbedding } from "./embeddings.ts";
 import { errorOf, framesOf, wholeOf } from "./openai-shape.ts";
 
 /** How the simulated provider behaves; what a request says never changes it. */
@@ -40,6 +41,7 @@ export function createOrigin(script: SimulatedScript = {}): SimulatedOrigin {
     if (script.status !== undefined) return json(script.status, errorOf(script.status));
     const request = readRequest(body);
     if (!request) return json(400, errorOf(400));
+    if (!("messages" in request)) return json(200, embed(request));
     const said = answer(request);
     if (request.stream !== true) return json(200, wholeOf(request, said, idOf(body)));
     const frames = framesOf(request, said, idOf(body));
@@ -49,10 +51,15 @@ export function createOrigin(script: SimulatedScript = {}): SimulatedOrigin {
   };
 }
 
-function readRequest(body: string): SimulatedRequest | undefined {
+/** Only the body tells which route was asked. */
+function readRequest(body: string): SimulatedRequest | SimulatedEmbedding | undefined {
   try {
     const value = JSON.parse(body);
-    return Array.isArray(value?.messages) ? value : undefined;
+    if (Array.isArray(value?.messages)) return value;
+    const { input, messages } = value;
+    return messages === undefined && (typeof input === "string" || Array.isArray(input))
+      ? value
+      : undefined;
   } catch {
     return undefined;
   }

@@ -13,11 +13,11 @@ import {
   uniqueIndex,
 } from "drizzle-orm/sqlite-core";
 import type { AliasRecord, ProviderRecord } from "../catalog.ts";
-import type { Capability } from "../chat.ts";
+import { type Capability, type Dialect, MODEL_KINDS } from "../chat.ts";
 import type { Scope } from "../key.ts";
 
 /** File name of the newest migration that this code was written for. */
-export const SCHEMA_VERSION = "0001_meta_row.sql";
+export const SCHEMA_VERSION = "0002_dialects.sql";
 
 /** What every row of the registry carries beside its own fields. */
 const owned = () => ({
@@ -41,6 +41,7 @@ export const provider = sqliteTable("provider", {
   network: text("network", { enum: ["public", "private"] }).notNull(),
   headers: text("headers", { mode: "json" }).$type<ProviderRecord["headers"]>().notNull(),
   labels: text("labels", { mode: "json" }).$type<readonly string[]>().notNull(),
+  dialects: text("dialects", { mode: "json" }).$type<readonly Dialect[]>(),
   ...owned(),
 });
 
@@ -52,6 +53,7 @@ export const model = sqliteTable("model", {
   maxContextTokens: integer("max_context_tokens"),
   maxOutputTokens: integer("max_output_tokens"),
   capabilities: text("capabilities", { mode: "json" }).$type<readonly Capability[]>(),
+  kind: text("kind", { enum: MODEL_KINDS }),
   ...owned(),
 });
 

@@ -3,21 +3,12 @@
  * Tokenhub acts on, and patched in their own raw JSON; everything else passes unread and intact.
  * All functions are pure and synchronous.
  */
-import type { Dialect, RequestFacts, Usage } from "../chat.ts";
+import type { Capability, Dialect, Usage } from "../chat.ts";
 import type { TokenhubError } from "../errors.ts";
+import type { ChatRequest } from "./chat-request.ts";
+import type { Codec, ReplyContext } from "./codec.ts";
 import type { JsonDocument } from "./json.ts";
-
-/** What a request asks of Tokenhub, beside the facts for routing. */
-export interface ChatRequest {
-  readonly document: JsonDocument;
-  /** The `model` field as the client wrote it. */
-  readonly target: string;
-  readonly facts: RequestFacts;
-  /** Did the client ask for usage in its stream? If not, it is hidden from it. */
-  readonly usageWanted: boolean;
-  /** Raw value of the control field `tokenhub`, if there was one. */
-  readonly control: unknown;
-}
+import type { SseEvent } from "./sse.ts";
 
 /** What is changed in a request on its way to the upstream. */
 export interface RequestPatch {
@@ -33,27 +24,45 @@ export interface AnswerFacts {
   readonly finish: string | undefined;
   /** Characters of visible output, to estimate usage that the upstream did not give. */
   readonly outputChars: number;
+  /** Id of the message, in dialects whose clients may go on from it. */
+  readonly id?: string | undefined;
 }
 
-/** One event of a stream. */
+/** One event of a stream, and what becomes of it. */
 export interface EventFacts {
-  /** terminator: the dialect's success marker; drop: nothing in it (invalid JSON). */
+  /**
+   * content: text, reasoning, refusal or a call; finish: a reason to end; usage: nothing but usage;
+   * terminator: the dialect's success marker; error: the upstream's; invalid: no JSON object.
+   */
   readonly kind: "content" | "finish" | "usage" | "other" | "error" | "terminator" | "invalid";
+  /** All that is known so far, when this event added to it. */
   readonly usage: Usage | undefined;
   readonly finish: string | undefined;
   readonly outputChars: number;
   /** Error events: the upstream's own `error` value, to be classed by the provider kind. */
   readonly error: unknown;
+  /** Complete SSE frames for the client; "" : hidden from it. */
+  readonly frame: string;
+  /** As in `AnswerFacts`, in the event that tells it. */
+  readonly id?: string | undefined;
+}
+
+/** One stream on its way from a provider's dialect to the client's. */
+export interface EventPath {
+  /** Never throws. */
+  push(event: SseEvent): EventFacts;
+  /** Error event of the client's dialect as complete frames; nothing may follow it. */
+  errorFrame(error: TokenhubError, requestId: string): string;
 }
 
 /** One dialect; a row of `WIRES`. */
 export interface Wire {
   readonly dialect: Dialect;
-  /** Sent as the response's content type for whole answers is always JSON; this is the path at a provider. */
+  /** Added to a provider's base URL. */
   readonly path: string;
   /** @throws TokenhubError invalid_value / invalid_field with the path of the field. */
   readRequest(document: JsonDocument): ChatRequest;
-  /** The body for the upstream: client bytes with the patch spliced in, control data removed. */
+  /** The body for a provider of this dialect: client bytes with the patch spliced in, control data removed. */
   writeRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array;
   /** @throws AttemptFault transient when this is no answer of the dialect. */
   readAnswer(text: string): AnswerFacts;
@@ -62,18 +71,22 @@ export interface Wire {
     text: string,
     patch: { modelId: string; extra?: Readonly<Record<string, unknown>> },
   ): string;
-  /** `data` of one event. Never throws. */
-  readEvent(data: string): EventFacts;
-  /** The same event for the client, as a complete SSE frame; undefined: hidden from it. */
-  writeEvent(
-    data: string,
-    facts: EventFacts,
-    patch: { modelId: string; usageWanted: boolean },
-  ): string | undefined;
+  /** The stream of a provider that speaks this dialect too. */
+  openStream(context: ReplyContext): EventPath;
   /** Error body of the dialect. */
   errorBody(error: TokenhubError, requestId: string): Record<string, unknown>;
-  /** Error event of the dialect as a complete SSE frame; nothing may follow it. */
+  /** Error event of the dialect before any other event, as complete frames. */
   errorFrame(error: TokenhubError, requestId: string): string;
-  /** The frame that ends a good stream. */
-  readonly terminatorFrame: string;
+  /** Keeps a silent stream alive: a comment, or the dialect's own ping, as a complete frame. */
+  readonly aliveFrame: string;
+  /** Headers that a provider of this dialect needs whoever asks. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Request headers of the client that go on to a provider of the same dialect. */
+  readonly forwarded: readonly string[];
+  /** Which of its fields asks for an ability; undefined: as in OpenAI's chat. */
+  readonly needFields?: Readonly<Partial<Record<Capability, string>>>;
+  /** undefined: never translated. */
+  readonly codec: Codec | undefined;
+  /** The answer of a route that we can answer ourselves where a provider does not speak the dialect. */
+  readonly estimate?: (request: ChatRequest) => string;
 }

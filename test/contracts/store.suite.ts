@@ -10,8 +10,8 @@ import { runs } from "../fakes/long.ts";
 import { aKey, aModel, anAlias, anOffer, aProvider, aRequest, NO_ROWS } from "../fakes/records.ts";
 
 const ROWS: RegistryRows = {
-  providers: [aProvider("p"), aProvider("q", { envKeyName: undefined, credentialSource: "none" })],
-  models: [aModel("m"), aModel("n", { capabilities: undefined, weight: undefined })],
+  providers: [aProvider("p"), aProvider("q", { envKeyName: undefined, dialects: ["responses"] })],
+  models: [aModel("m"), aModel("n", { weight: undefined, kind: "embedding" })],
   offers: [anOffer("p", "m"), anOffer("q", "m"), anOffer("q", "n")],
   aliases: [anAlias("fast")],
 };

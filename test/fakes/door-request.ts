@@ -1,7 +1,7 @@
 /** A streamed request to the chain of `PAIR`, as a door would hand it to the gateway. */
 import type { GatewayRequest } from "../../src/request.ts";
 import { documentOf } from "../../src/wire/json.ts";
-import { openai } from "../../src/wire/openai.ts";
+import { openai } from "../../src/wire/openai/openai.ts";
 import type { FakePlatform } from "./platform.ts";
 import { aKey } from "./records.ts";
 

@@ -7,10 +7,10 @@ import { createStore } from "../../src/store/store.ts";
 import { createWorker, type Env } from "../../src/worker.ts";
 import { type WatchedEnv, watchedEnv } from "./watched-env.ts";
 
-const { DB, PROVIDER, DIRECTORY, FEED, METER, CATALOG } = given as unknown as Env;
+const { DB, PROVIDER, DIRECTORY, FEED, METER, THREADS, CATALOG } = given as unknown as Env;
 
 /** The bindings and nothing else: no variable of wrangler.toml or of this machine's `.dev.vars`. */
-export const BINDINGS: Env = { DB, PROVIDER, DIRECTORY, FEED, METER, CATALOG };
+export const BINDINGS: Env = { DB, PROVIDER, DIRECTORY, FEED, METER, THREADS, CATALOG };
 
 /** The same database, past every watch. */
 export const store = createStore(d1Sql(DB));

@@ -138,6 +138,16 @@ const delta = record({
 
 const rowId = fc.nat({ max: 20 }).map((n) => `req_${n}`);
 
+const messageId = fc.constantFrom("msg_1", "msg_2", "msg_3", "__proto__", "x".repeat(300));
+const place = record({
+  providerId: fc.constantFrom("p", "q"),
+  credential: fc.constantFrom("none", "KEY"),
+  endpoint: fc.constantFrom("https://a.example/v1", "https://b.example/v1"),
+  modelId: fc.constantFrom("a", "b/c"),
+});
+/** Within three days, so that a day passes now and then. */
+const hour = fc.nat({ max: 72 }).map((hours) => 1_800_000_000_000 + hours * 3_600_000);
+
 function scriptOf(...calls: fc.Arbitrary<Script[number]>[]): fc.Arbitrary<Script> {
   return fc.array(fc.oneof(...calls), { minLength: 1, maxLength: 12 });
 }
@@ -161,6 +171,11 @@ export const SCRIPTS: Readonly<Record<string, fc.Arbitrary<Script>>> = {
     call("drop", fc.array(rowId, { maxLength: 5 })),
   ),
   meter: scriptOf(call("add", delta), call("total")),
+  threads: scriptOf(
+    call("note", messageId, place, hour),
+    call("note", messageId, place, hour),
+    call("find", messageId, hour),
+  ),
 };
 
 /** As JSON tells it: where an undefined field and an absent one are the same. */

@@ -36,6 +36,7 @@ export const anyCandidate = (id: string): fc.Arbitrary<Candidate> =>
         weight: fc.integer({ min: 0, max: 10 }),
         maxContextTokens: mostly(undefined, fc.constantFrom(500, 4_000, 128_000), 1),
         maxOutputTokens: maybe(fc.constantFrom(100, 1_000, 8_000)),
+        kind: mostly("chat" as const, fc.constant("embedding" as const), 15),
         capabilities: mostly([...CAPABILITIES], fc.subarray([...CAPABILITIES]), 3),
         enabled: on,
       }),

@@ -37,6 +37,7 @@ export const NORMAL: Policy = {
 };
 
 export const FACTS: RequestFacts = {
+  kind: "chat",
   needs: [],
   stream: false,
   promptTokens: 100,
@@ -82,6 +83,7 @@ export function aCandidate(
       weight: 5,
       maxContextTokens: 128_000,
       maxOutputTokens: 8_000,
+      kind: "chat",
       capabilities: ["tools"],
       enabled: true,
       ...change.model,

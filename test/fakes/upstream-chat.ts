@@ -1,4 +1,5 @@
 /** What the scripted upstream says when nothing is wrong, and what it refuses as the vendor would. */
+import { refuseChat, wantsTwo } from "./upstream-strict.ts";
 
 export interface ChatBody {
   readonly model: string;
@@ -6,9 +7,16 @@ export interface ChatBody {
   readonly stream?: boolean;
   readonly stream_options?: { readonly include_usage?: boolean };
   readonly n?: number;
-  readonly tools?: readonly { readonly function: { readonly name: string } }[];
+  readonly tools?: readonly ChatTool[];
   readonly tool_choice?: unknown;
+  readonly parallel_tool_calls?: boolean | null;
   readonly response_format?: { readonly type: string };
+}
+
+interface ChatTool {
+  readonly type?: string;
+  readonly function?: { readonly name: string };
+  readonly custom?: { readonly name: string };
 }
 
 /** An HTTP answer; `frames` are the events of a stream, each written by itself. */
@@ -16,6 +24,8 @@ export interface Said {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly frames: readonly string[];
+  /** How this dialect tells that a stream failed; undefined: as OpenAI chat does. */
+  readonly errorFrame?: string;
 }
 
 /** OpenAI's parameters of chat completions; anything else is a 400 there, so it is one here. */
@@ -54,32 +64,31 @@ export function refuse(body: Record<string, unknown>, models: readonly string[])
       return invalid(`Invalid value for '${name}'.`, name);
     }
   }
-  return undefined;
+  const refused = refuseChat(body);
+  return refused && invalid(refused.message, refused.param);
 }
 
 /** A good answer of the kind that was asked for: text, tool calls, JSON; whole or as a stream. */
 export function say(body: ChatBody, text = "Hello from upstream."): Said {
   const id = "chatcmpl-upstream";
-  const call = calledTool(body);
+  const calls = calledTools(body);
   const content = body.response_format ? JSON.stringify({ answer: text }) : text;
-  const finish = call ? "tool_calls" : "stop";
+  const finish = calls.length > 0 ? "tool_calls" : "stop";
   const usage = { prompt_tokens: 9, completion_tokens: 12, total_tokens: 21 };
   const base = { id, created: 1_767_225_600, model: `${body.model}-2026-01-01` };
   const indexes = Array.from({ length: body.n ?? 1 }, (_, index) => index);
   if (!body.stream) {
-    const message = call
-      ? { role: "assistant", content: null, tool_calls: [call] }
-      : { role: "assistant", content, refusal: null };
+    const message =
+      calls.length > 0
+        ? { role: "assistant", content: null, tool_calls: calls }
+        : { role: "assistant", content, refusal: null };
     const choices = indexes.map((index) => ({ index, message, finish_reason: finish }));
     return json(200, { ...base, object: "chat.completion", choices, usage });
   }
-  const deltas: unknown[] = call
-    ? [
-        { role: "assistant", content: null },
-        { tool_calls: [{ index: 0, ...call, function: { ...call.function, arguments: "" } }] },
-        { tool_calls: [{ index: 0, function: { arguments: call.function.arguments } }] },
-      ]
-    : [{ role: "assistant", content: "" }, ...words(content).map((word) => ({ content: word }))];
+  const deltas: unknown[] =
+    calls.length > 0
+      ? [{ role: "assistant", content: null }, ...calls.flatMap(callDeltas)]
+      : [{ role: "assistant", content: "" }, ...words(content).map((word) => ({ content: word }))];
   const chunk = (rest: object) =>
     frame(JSON.stringify({ ...base, object: "chat.completion.chunk", ...rest }));
   const frames = indexes.flatMap((index) => [
@@ -114,22 +123,88 @@ export function frame(data: string): string {
   return `data: ${data}\n\n`;
 }
 
+/** A frame whose event is named as its value's type. */
+export function namedFrame<E extends { readonly type: string }>(value: E): string {
+  return `event: ${value.type}\ndata: ${JSON.stringify(value)}\n\n`;
+}
+
 function invalid(message: string, param?: string): Said {
   return error(400, { message, type: "invalid_request_error", param });
 }
 
-function words(text: string): readonly string[] {
+export function words(text: string): readonly string[] {
   return text.match(/\s*\S+/g) ?? [];
 }
 
-function calledTool({ tools, tool_choice, messages }: ChatBody) {
-  if (!tools?.length || tool_choice === "none" || messages.at(-1)?.role === "tool")
-    return undefined;
-  const forced = (tool_choice as { function?: { name: string } } | undefined)?.function?.name;
-  const name = forced ?? tools[0]?.function.name ?? "";
-  return {
-    id: "call_upstream",
-    type: "function",
-    function: { name, arguments: '{"city":"Oslo"}' },
-  };
+type Call =
+  | { id: string; type: "function"; function: { name: string; arguments: string } }
+  | { id: string; type: "custom"; custom: { name: string; input: string } };
+
+function calledTools(body: ChatBody): readonly Call[] {
+  const { tools, tool_choice, messages, parallel_tool_calls } = body;
+  const last = messages.at(-1);
+  if (!tools?.length || tool_choice === "none" || last?.role === "tool") return [];
+  const forced = nameOf((tool_choice ?? {}) as ChatTool);
+  const isDouble = wantsTwo(last) && parallel_tool_calls !== false;
+  const chosen =
+    forced === undefined
+      ? tools.slice(0, isDouble ? 2 : 1)
+      : tools.filter((tool) => nameOf(tool) === forced);
+  return chosen.map((tool, index): Call => {
+    const id = index === 0 ? "call_upstream" : `call_upstream_${index + 1}`;
+    const name = nameOf(tool) ?? "";
+    return tool.custom
+      ? { id, type: "custom", custom: { name, input: "city Oslo" } }
+      : { id, type: "function", function: { name, arguments: '{"city":"Oslo"}' } };
+  });
+}
+
+function nameOf(tool: ChatTool): string | undefined {
+  return (tool.function ?? tool.custom)?.name;
+}
+
+/** First the call without its arguments, then the arguments. */
+function callDeltas(call: Call, index: number): readonly unknown[] {
+  const [empty, rest] =
+    call.type === "custom"
+      ? [
+          { ...call, custom: { ...call.custom, input: "" } },
+          { custom: { input: call.custom.input } },
+        ]
+      : [
+          { ...call, function: { ...call.function, arguments: "" } },
+          { function: { arguments: call.function.arguments } },
+        ];
+  return [{ tool_calls: [{ index, ...empty }] }, { tool_calls: [{ index, ...rest }] }];
+}
+
+const EMBEDDING_FIELDS = new Set(["dimensions", "encoding_format", "input", "model", "user"]);
+
+/** Embeddings: vectors of so many dimensions (4), each of which float32 holds exactly. */
+export function embed(body: Record<string, unknown>, models: readonly string[]): Said {
+  const { input, model, dimensions = 4, encoding_format: format } = body;
+  const unknown = Object.keys(body).find((name) => !EMBEDDING_FIELDS.has(name));
+  if (unknown !== undefined) return invalid(`Unrecognized request argument supplied: ${unknown}`);
+  if (typeof model !== "string") return invalid("you must provide a model parameter");
+  if (!models.includes(model)) {
+    const message = `The model \`${model}\` does not exist or you do not have access to it.`;
+    return error(404, { message, type: "invalid_request_error", code: "model_not_found" });
+  }
+  const isMany = Array.isArray(input) && typeof input[0] !== "number";
+  const inputs: readonly unknown[] = isMany ? input : [input];
+  const isEmpty = (one: unknown) =>
+    !(typeof one === "string" || Array.isArray(one)) || one.length === 0;
+  if (inputs.length === 0 || inputs.some(isEmpty)) return invalid("'$.input' is invalid.", "input");
+  if (format != null && format !== "float" && format !== "base64") {
+    return invalid("Invalid value for 'encoding_format'.", "encoding_format");
+  }
+  const data = inputs.map((_, index) => {
+    const vector = Array.from({ length: Number(dimensions) }, (_, at) => (index + 1) / 2 ** at);
+    const bytes = Buffer.from(Float32Array.from(vector).buffer);
+    const embedding = format === "base64" ? bytes.toString("base64") : vector;
+    return { object: "embedding", index, embedding };
+  });
+  const tokens = 4 * inputs.length;
+  const usage = { prompt_tokens: tokens, total_tokens: tokens };
+  return json(200, { object: "list", data, model: `${model}-2026-01-01`, usage });
 }

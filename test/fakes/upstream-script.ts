@@ -155,7 +155,7 @@ async function distort(played: Played<Exclude<Fault, Cut>>): Promise<void> {
       await head();
       const event = { error: { message: "Internal failure.", type: "server_error", code: 500 } };
       const before = said.frames.slice(0, fault.afterEvents);
-      res.end(before.join("") + frame(JSON.stringify(event)));
+      res.end(before.join("") + (said.errorFrame ?? frame(JSON.stringify(event))));
       return;
     }
     case "html":

@@ -1,19 +1,24 @@
 /**
- * A scripted upstream on loopback: speaks OpenAI chat as strictly as the vendor, records what it was
+ * A scripted upstream on loopback: speaks every dialect as strictly as its vendor, records what it was
  * asked, and fails on demand. Tests pace it by promises, not by time.
  */
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type AddressInfo, createServer as createNetServer, type Socket } from "node:net";
-import { type ChatBody, error, json, refuse, type Said, say } from "./upstream-chat.ts";
+import { type ChatBody, embed, error, json, refuse, type Said, say } from "./upstream-chat.ts";
+import { answerMessages, MESSAGES_REFUSALS, messagesError } from "./upstream-messages.ts";
+import { answerResponses } from "./upstream-responses.ts";
 import { play, type Script } from "./upstream-script.ts";
+import { type Memory, newMemory } from "./upstream-strict.ts";
 
 export interface UpstreamOptions {
   /** Served models; a script answers every request for its model. Default: `gpt-test`. */
   readonly models?: Readonly<Record<string, Script>>;
-  /** Wanted in `authorization`; undefined: none is looked at. */
+  /** Wanted in `authorization` (Messages: or in `x-api-key`); undefined: none is looked at. */
   readonly apiKey?: string;
   /** Told in the models list as vLLM tells it. */
   readonly contextTokens?: number;
+  /** Whether Messages holds threads. Default: they are refused as unsupported. */
+  readonly threads?: boolean;
 }
 
 export interface RecordedRequest {
@@ -32,7 +37,7 @@ export interface Upstream {
   /** `http://127.0.0.1:PORT/v1` */
   readonly baseUrl: string;
   readonly requests: readonly RecordedRequest[];
-  /** Scripts for the next chat requests, one each; before those of models. */
+  /** Scripts for the next requests to a model, one each; before those of models. */
   next(...scripts: readonly Script[]): void;
   /** The request number `index` (from 0), as soon as it has arrived. */
   arrived(index: number): Promise<RecordedRequest>;
@@ -46,6 +51,7 @@ export interface Upstream {
 export async function startUpstream(options: UpstreamOptions = {}): Promise<Upstream> {
   const models = options.models ?? { "gpt-test": {} };
   const queue: Script[] = [];
+  const memory = newMemory();
   const requests: RecordedRequest[] = [];
   const waiting: { index: number; resolve: (request: RecordedRequest) => void }[] = [];
   const sockets = new Set<Socket>();
@@ -70,9 +76,10 @@ export async function startUpstream(options: UpstreamOptions = {}): Promise<Upst
     for (const { index, resolve } of waiting) {
       if (index < requests.length) resolve(requests[index] ?? request);
     }
-    const isChat = request.path === "/v1/chat/completions" && request.method === "POST";
-    const script = isChat ? (queue.shift() ?? scriptOf(body, models)) : {};
-    await play(res, script.said ?? answerTo(request, { options, models, script }), script);
+    const isAsk = request.method === "POST" && ASKED.has(pathOf(request));
+    const script = isAsk ? (queue.shift() ?? scriptOf(body, models)) : {};
+    const said = script.said ?? answerTo(request, { options, models, script, memory });
+    await play(res, said, script);
   });
   server.on("connection", (socket) => {
     accepted += 1;
@@ -144,13 +151,34 @@ function scriptOf(body: string, models: Readonly<Record<string, Script>>): Scrip
   return typeof model === "string" && Object.hasOwn(models, model) ? (models[model] ?? {}) : {};
 }
 
-function answerTo(
-  { method, path, headers, body }: RecordedRequest,
-  given: { options: UpstreamOptions; models: Readonly<Record<string, Script>>; script: Script },
-): Said {
+const ASKED: ReadonlySet<string> = new Set([
+  "/v1/chat/completions",
+  "/v1/messages",
+  "/v1/messages/count_tokens",
+  "/v1/responses",
+  "/v1/embeddings",
+]);
+
+function pathOf({ path }: RecordedRequest): string {
+  return path.split("?")[0] ?? path;
+}
+
+interface Given {
+  readonly options: UpstreamOptions;
+  readonly models: Readonly<Record<string, Script>>;
+  readonly script: Script;
+  readonly memory: Memory;
+}
+
+function answerTo(request: RecordedRequest, given: Given): Said {
   const { apiKey, contextTokens } = given.options;
+  const { method, headers } = request;
+  const path = pathOf(request);
   const names = Object.keys(given.models);
-  if (apiKey !== undefined && headers.authorization !== `Bearer ${apiKey}`) {
+  const isMessages = path.startsWith("/v1/messages");
+  const isBearer = headers.authorization === `Bearer ${apiKey}`;
+  if (apiKey !== undefined && !isBearer && !(isMessages && headers["x-api-key"] === apiKey)) {
+    if (isMessages) return MESSAGES_REFUSALS.unauthorized;
     return json(401, {
       error: { message: "Incorrect API key provided.", code: "invalid_api_key" },
     });
@@ -159,15 +187,37 @@ function answerTo(
     const data = names.map((id) => ({ id, object: "model", max_model_len: contextTokens }));
     return json(200, { object: "list", data });
   }
-  if (method !== "POST" || path !== "/v1/chat/completions")
-    return json(404, { detail: "Not Found" });
+  if (method !== "POST" || !ASKED.has(path)) return json(404, { detail: "Not Found" });
+  const type = "invalid_request_error";
+  const refused = (status: number, message: string) =>
+    isMessages ? messagesError(status, { type, message }) : error(status, { message, type });
   if (!headers["content-type"]?.startsWith("application/json")) {
-    return error(415, { message: "Unsupported media type.", type: "invalid_request_error" });
+    return refused(415, "Unsupported media type.");
   }
-  const value = parsed(body);
-  if (!value) {
-    const message = "We could not parse the JSON body of your request.";
-    return error(400, { message, type: "invalid_request_error" });
+  const value = parsed(request.body);
+  if (!value) return refused(400, "We could not parse the JSON body of your request.");
+  return answerBody(value, { path, headers, given });
+}
+
+function answerBody(
+  body: Record<string, unknown>,
+  { path, headers, given }: { path: string; headers: RecordedRequest["headers"]; given: Given },
+): Said {
+  const { memory, script, options } = given;
+  const models = Object.keys(given.models);
+  const { text } = script;
+  switch (path) {
+    case "/v1/messages":
+    case "/v1/messages/count_tokens": {
+      const isCount = path.endsWith("count_tokens");
+      const threads = options.threads ?? false;
+      return answerMessages({ headers, body, models, memory, threads, isCount, text });
+    }
+    case "/v1/responses":
+      return answerResponses({ body, models, memory, text });
+    case "/v1/embeddings":
+      return embed(body, models);
+    default:
+      return refuse(body, models) ?? say(body as unknown as ChatBody, text);
   }
-  return refuse(value, names) ?? say(value as unknown as ChatBody, given.script.text);
 }

@@ -62,6 +62,7 @@ export function watchedEnv(bindings: ObjectsEnv): WatchedEnv {
       DIRECTORY: namespace("DIRECTORY"),
       FEED: namespace("FEED"),
       METER: namespace("METER"),
+      THREADS: namespace("THREADS"),
       CATALOG: namespace("CATALOG"),
     },
     queries,

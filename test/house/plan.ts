@@ -24,11 +24,17 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
   ["src/actors/", "src/policies/", "src/providers/", "src/store/"],
   ["src/routing/"],
   [
-    ...["src/snapshot.ts", "src/outbox.ts", "src/egress.ts"],
-    ...["src/attempt.ts", "src/failover.ts", "src/relay.ts", "src/decision-view.ts"],
+    ...["src/snapshot.ts", "src/outbox.ts", "src/egress.ts", "src/interpreter.ts"],
+    ...[
+      "src/attempt.ts",
+      "src/attempt-clock.ts",
+      "src/failover.ts",
+      "src/relay.ts",
+      "src/decision-view.ts",
+    ],
   ],
   [
-    ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts"],
+    ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts", "src/threads.ts"],
     ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts"],
   ],
   ["src/routes/"],

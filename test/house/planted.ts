@@ -45,9 +45,9 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
   "routes may use hono": imports("src/routes/chat.ts", "hono/body-limit", undefined),
   "only the store knows SQL": imports("src/snapshot.ts", "drizzle-orm", "knows SQL"),
   "the store knows SQL": imports("src/store/sql.ts", "drizzle-orm/sqlite-proxy", undefined),
-  "a wire is pure": imports("src/wire/openai.ts", "../routing/route.ts", "src/wire/ is pure"),
-  "a wire takes no package": imports("src/wire/openai.ts", "yaml", "src/wire/ is pure"),
-  "a wire may use a base noun": imports("src/wire/openai.ts", "../chat.ts", undefined),
+  "a wire is pure": imports("src/wire/sse.ts", "../routing/route.ts", "src/wire/ is pure"),
+  "a wire takes no package": imports("src/wire/openai/openai.ts", "yaml", "src/wire/ is pure"),
+  "a wire may use a base noun": imports("src/wire/openai/openai.ts", "../../chat.ts", undefined),
   "a mode is pure": imports("src/modes/vote.ts", "../store/sql.ts", "src/modes/ is pure"),
   "learning is pure": imports("src/learning/arm.ts", "../actors/pulse.ts", "src/learning/ is pure"),
   "a policy is pure": imports(
@@ -140,8 +140,8 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
   },
   "a base noun imports base nouns only": {
     rule: "floors",
-    files: { "src/thing.ts": 'import { openai } from "./wire/openai.ts";' },
-    tells: "src/thing.ts:1 reaches up to src/wire/openai.ts",
+    files: { "src/thing.ts": 'import { openai } from "./wire/openai/openai.ts";' },
+    tells: "src/thing.ts:1 reaches up to src/wire/openai/openai.ts",
   },
   "a circle of types is a circle": {
     rule: "circles",

@@ -17,6 +17,7 @@ const provider = (id: string, more: Partial<ProviderRecord> = {}): ProviderRecor
   kind: "openai",
   baseUrl: "https://api.example/v1",
   endpoints: [],
+  dialects: undefined,
   credentialSource: "none",
   envKeyName: undefined,
   network: "public",
@@ -32,6 +33,7 @@ const model = (id: string, more: Partial<ModelRecord> = {}): ModelRecord => ({
   weight: undefined,
   maxContextTokens: undefined,
   maxOutputTokens: undefined,
+  kind: undefined,
   capabilities: undefined,
   enabled: true,
   ...more,
@@ -147,6 +149,24 @@ describe("a gap in a model", () => {
     expect(one({ known: { family: "maker" }, id: "acme/m" }).model.family).toBe("maker");
     expect(one({ id: "acme/m" }).model.family).toBe("acme");
     expect(one({ id: "m" }).model.family).toBe("openai");
+  });
+
+  it("of kind is filled from its names: what embeds makes vectors, the rest chats", () => {
+    const kinds = (...ids: string[]) => ids.map((id) => one({ id }).model.kind);
+    expect(kinds("text-embedding-3-small", "mistral-embed", "acme/Nomic-Embed-Text")).toEqual([
+      "embedding",
+      "embedding",
+      "embedding",
+    ]);
+    expect(kinds("gpt-5.5", "acme/embedded-coder", "bge-reranker")).toEqual([
+      "chat",
+      "chat",
+      "chat",
+    ]);
+    const upstreamName = "BAAI/bge-embed";
+    expect(one({ id: "vectors", offer: { upstreamName } }).model.kind).toBe("embedding");
+    expect(one({ id: "my-embedder", model: { kind: "chat" } }).model.kind).toBe("chat");
+    expect(one({ id: "bge-m3", model: { kind: "embedding" } }).model.kind).toBe("embedding");
   });
 
   it("of capabilities means chat and text only", () => {

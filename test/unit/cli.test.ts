@@ -148,7 +148,7 @@ describe("tokenhub key create", () => {
         name: "ci",
         hash: hashKey(key),
         last4: key.slice(-4),
-        scopes: ["chat", "models"],
+        scopes: ["chat", "embeddings", "models"],
         allowedModels: [],
         allowedProviders: [],
         requiredLabels: [],
@@ -214,7 +214,8 @@ describe("tokenhub key list and revoke", () => {
   it("show a key's state, and end it for good", async () => {
     const [key = ""] = (await cli(["key", "create", "--name", "ci"])).answers;
     const id = String(checkKey(key));
-    const line = (state: string) => `${id}\t…${key.slice(-4)}\t${state}\tchat,models\tci`;
+    const line = (state: string) =>
+      `${id}\t…${key.slice(-4)}\t${state}\tchat,embeddings,models\tci`;
     expect((await cli(["key", "list"])).answers).toEqual([line("active")]);
     expect((await cli(["key", "revoke", id])).code).toBe(0);
     expect((await cli(["key", "list"])).answers).toEqual([line("revoked")]);

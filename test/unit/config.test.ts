@@ -94,7 +94,7 @@ describe("the config file", () => {
       ':2:1 log_level invalid option: expected one of "debug"|"info"|"warn"|"error"',
       ":4:3 routing.max_retries too big: expected number to be <=3",
       ":5:3 routing.default_mod unknown key; did you mean default_mode?",
-      ":8:5 providers.0.type unknown type; known are openai, vllm, simulated",
+      ":8:5 providers.0.type unknown type; known are openai, anthropic, vllm, simulated",
       ":9:5 providers.0.base_ulr unknown key; did you mean base_url?",
       ":10:5 providers.1.base_url required for this type",
     ]);

@@ -26,6 +26,7 @@ const INPUT = {
   overheadMs: 1.26,
   reason: "mode=normal",
   attempts: 2,
+  notes: undefined,
 };
 
 describe("headers", () => {
@@ -34,6 +35,7 @@ describe("headers", () => {
       "content-type": "application/json",
       "cache-control": "private, no-store",
       "x-request-id": "req_1",
+      "request-id": "req_1",
       "x-tokenhub-request-id": "req_1",
       "x-tokenhub-model": "gpt",
       "x-tokenhub-provider": "vendor",
@@ -59,6 +61,15 @@ describe("headers", () => {
   test("announce a cap that is ours", () => {
     const headers = answerHeaders({ ...INPUT, served: ranked("vendor/gpt", 256) });
     expect(headers["x-tokenhub-capped"]).toBe("256");
+  });
+
+  test("announce what was dropped, a cap that the provider demanded, and an estimate", () => {
+    const notes = { dropped: ["seed", "user"], capped: 4096, estimated: true };
+    expect(answerHeaders({ ...INPUT, notes })).toMatchObject({
+      "x-tokenhub-dropped": "seed,user",
+      "x-tokenhub-capped": "4096",
+      "x-tokenhub-estimated": "true",
+    });
   });
 
   test("never carry what no header may", () => {

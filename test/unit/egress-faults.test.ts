@@ -29,8 +29,8 @@ describe("what breaks", () => {
     expect(sending.message).toBe(`transient: ${what}`);
     const { calls: _, ...platform } = world({ body: bodyOf("a", failure(code)) });
     const reply = await askUpstream(platform, request());
-    const reading = await faultOf(readCapped(reply.body, 100));
-    expect(reading).toMatchObject({ class: "transient", what });
+    const broken = await readCapped(reply.body, 100).catch((error: unknown) => error);
+    expect(reply.faultOf(broken)).toMatchObject({ class: "transient", what });
   });
 
   test.each([new Error("Network connection lost."), "text", undefined])(

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { createAccount } from "../../src/account.ts";
 import { TokenhubError } from "../../src/errors.ts";
-import { heldStream, type Working } from "../../src/held-stream.ts";
+import type { Answered } from "../../src/failover.ts";
+import { heldStream } from "../../src/held-stream.ts";
 import { FRAMES, failing, providerOf, silent, streaming } from "../fakes/answers.ts";
 import { eventsOf } from "../fakes/client.ts";
 import { doorRequest } from "../fakes/door-request.ts";
@@ -174,11 +175,17 @@ function opened() {
     source,
     open: async () => undefined,
     interrupt: () => undefined,
+    messageId: () => undefined,
     beforeTerminator: undefined,
   };
-  const working: Working = {
-    answer: { kind: "stream", relay },
-    ranked: {} as Working["ranked"],
+  const working: Answered = {
+    answer: {
+      kind: "stream",
+      relay,
+      endpoint: undefined,
+      notes: { dropped: [], capped: undefined, estimated: false },
+    },
+    ranked: {} as Answered["ranked"],
   };
   return { working, cancelled: () => cancelled };
 }
@@ -200,7 +207,7 @@ test("what opens after the client of a waiting stream has left is let go as well
   const { clock } = isolate.platform;
   const asked = doorRequest(isolate.platform, { signal: new AbortController().signal });
   const { working, cancelled } = opened();
-  const later = Promise.withResolvers<Working>();
+  const later = Promise.withResolvers<Answered>();
   const account = createAccount(gateway, asked);
   const reply = heldStream(gateway, asked, { account, working: later.promise });
   await clock.advance(10_000);

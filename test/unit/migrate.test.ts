@@ -33,7 +33,7 @@ it("the code's schema version is the newest migration", () => {
 it("an empty database gets every migration, in order, under wrangler's names", async () => {
   expect(await createStore(sql).schemaVersion()).toBeUndefined();
   await migrate(sql, folder);
-  expect(await names()).toEqual(["0000_registry.sql", SCHEMA_VERSION]);
+  expect(await names()).toEqual(["0000_registry.sql", "0001_meta_row.sql", SCHEMA_VERSION]);
 });
 
 it("a second run changes nothing", async () => {
@@ -66,7 +66,7 @@ it("a migration that fails leaves no trace of itself", async () => {
     "create table t (a);\n--> statement-breakpoint\ninsert into nowhere values (1);\n",
   );
   await expect(migrate(sql, folder)).rejects.toThrow(/0099_broken\.sql failed and was undone/);
-  expect(await names()).toEqual(["0000_registry.sql", SCHEMA_VERSION]);
+  expect(await names()).toEqual(["0000_registry.sql", "0001_meta_row.sql", SCHEMA_VERSION]);
   expect(await read(sql, "select name from sqlite_master where name = 't'")).toEqual([]);
 });
 

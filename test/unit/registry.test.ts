@@ -34,6 +34,7 @@ describe("a provider row", () => {
         kind: "openai",
         baseUrl: "https://api.openai.com/v1",
         endpoints: [],
+        dialects: undefined,
         credentialSource: "none",
         envKeyName: undefined,
         network: "public",

@@ -1,12 +1,13 @@
 /** One stream on its way: what is read when, how it ends, and whose fault that is. */
 import { expect, test } from "vitest";
-import { TokenhubError } from "../../src/errors.ts";
+import { AttemptFault, TokenhubError } from "../../src/errors.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import { PROVIDERS } from "../../src/providers/index.ts";
 import { createRelay, type RelayEnd } from "../../src/relay.ts";
-import { openai } from "../../src/wire/openai.ts";
+import { openai } from "../../src/wire/openai/openai.ts";
 import { FRAMES } from "../fakes/answers.ts";
 import { type HandClock, handClock, quiet } from "../fakes/hand-clock.ts";
+import { replyContext } from "../fakes/reply-context.ts";
 import { reset, type Step, scriptedSource } from "../fakes/scripted-source.ts";
 
 const decoder = new TextDecoder();
@@ -18,11 +19,10 @@ function relayOf(steps: readonly Step[], limits: Partial<Limits> = {}, clock = h
   const relay = createRelay({
     platform: clock,
     limits: { ...LIMITS, ...limits },
-    wire: openai,
+    path: openai.openStream(replyContext()),
+    faultOf: () => new AttemptFault("transient", "reset"),
     kind: PROVIDERS.openai,
     body,
-    modelId: "public",
-    usageWanted: false,
     requestId: "req_1",
     signal: client.signal,
     sentAtMs: clock.nowMs(),

@@ -128,6 +128,7 @@ describe("a provider of the environment", () => {
       kind: "openai",
       baseUrl: "https://api.openai.com/v1",
       endpoints: [],
+      dialects: undefined,
       credentialSource: "env",
       envKeyName: "OPENAI_API_KEY",
       network: "public",

@@ -5,6 +5,10 @@ import { generateStream } from "../fakes/upstream-stream.ts";
 
 let upstream: Upstream;
 const GOOD = { model: "gpt-test", messages: [{ role: "user", content: "hi" }] };
+const CALL = { id: "a", type: "function", function: { name: "f", arguments: "{}" } };
+const CALLED = { role: "assistant", content: null, tool_calls: [CALL, { ...CALL, id: "b" }] };
+const RESULT = { role: "tool", tool_call_id: "a", content: "x" };
+const turns = (...messages: object[]) => ({ ...GOOD, messages: [...GOOD.messages, ...messages] });
 
 beforeAll(async () => {
   const models = { "gpt-test": {}, broken: { said: REFUSALS.serverError } };
@@ -38,6 +42,17 @@ describe("the scripted upstream is as strict as the vendor", () => {
     ["{", 400],
     ["[]", 400],
     [{ ...GOOD, max_tokens: 5, temperature: 0.1, user: "u" }, 200],
+    [turns(CALLED), 400],
+    [turns(CALLED, RESULT), 400],
+    [turns(CALLED, RESULT, ...GOOD.messages, { ...RESULT, tool_call_id: "b" }), 400],
+    [turns(RESULT), 400],
+    [turns(CALLED, RESULT, RESULT), 400],
+    [turns({ role: "assistant", content: null }), 400],
+    [turns({ role: "assistant", content: "x", tool_calls: [] }), 400],
+    [{ ...GOOD, tools: [] }, 400],
+    [{ ...GOOD, tools: [{ type: "function", function: { name: "a b" } }] }, 400],
+    [{ ...GOOD, tool_choice: "auto" }, 400],
+    [turns(CALLED, { ...RESULT, tool_call_id: "b" }, RESULT), 200],
   ])("%j: %i", async (body, status) => expect((await post(body)).status).toBe(status));
 
   test("about its key", async () => {
@@ -60,6 +75,19 @@ test("it streams text, calls tools, and tells usage when asked", async () => {
   expect(said).toMatch(/"usage":.*\n\ndata: \[DONE\]\n\n$/);
   const tools = [{ type: "function", function: { name: "get_weather" } }];
   expect((await post({ ...GOOD, tools })).text).toContain('"finish_reason":"tool_calls"');
+});
+
+test("it calls two tools at once when told so and allowed, custom ones with free text", async () => {
+  const tools = [
+    { type: "function", function: { name: "f" } },
+    { type: "custom", custom: { name: "c" } },
+  ];
+  const body = { ...GOOD, messages: [{ role: "user", content: "twice" }], tools };
+  const calls = JSON.parse((await post(body)).text).choices[0].message.tool_calls;
+  expect(calls).toMatchObject([{ function: { name: "f" } }, { custom: { input: "city Oslo" } }]);
+  const single = JSON.parse((await post({ ...body, parallel_tool_calls: false })).text);
+  expect(single.choices[0].message.tool_calls).toHaveLength(1);
+  expect((await post({ ...body, stream: true })).text).toContain('{"index":1,"custom":{"input":');
 });
 
 test("a generated stream is the same for the same seed, and says what it claims", () => {

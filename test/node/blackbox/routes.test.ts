@@ -87,6 +87,19 @@ describe.each(HOME_NAMES)("%s", (name) => {
       expect([status, body.error?.code]).toEqual([404, "model_not_found"]);
     });
 
+    test("are Anthropic's for clients that send its version", async () => {
+      const headers = {
+        "anthropic-version": "2026-10-21",
+        "x-api-key": gateway.home.key,
+      };
+      const get = async (path: string) =>
+        (await fetch(`${gateway.home.url}${path}`, { headers })).json();
+      const { data, ...page } = (await get("/v1/models")) as { data: { id: string }[] };
+      expect(data[0]).toMatchObject({ type: "model", display_name: data[0]?.id });
+      expect(page).toEqual({ has_more: false, first_id: data[0]?.id, last_id: data.at(-1)?.id });
+      expect(await get(`/v1/models/${data[0]?.id}`)).toEqual(data[0]);
+    });
+
     test("wants a key", async () => {
       for (const path of ["/v1/models", "/v1/models/plain"]) {
         expect((await open("GET", path)).status).toBe(401);
@@ -98,6 +111,8 @@ describe.each(HOME_NAMES)("%s", (name) => {
     test.each([
       ["GET", "/v1/chat", "POST"],
       ["DELETE", "/v1/chat/completions", "POST"],
+      ["GET", "/v1/responses", "POST"],
+      ["GET", "/v1/embeddings", "POST"],
       ["POST", "/v1/models", "GET"],
       ["PUT", "/v1/models/lab/a", "GET"],
       ["POST", "/healthz", "GET"],
@@ -116,13 +131,23 @@ describe.each(HOME_NAMES)("%s", (name) => {
       });
     });
 
+    test.each(["/v1/messages", "/v1/messages/count_tokens"])(
+      "GET %s is 405 in Anthropic's shape",
+      async (path) => {
+        const response = await open("GET", path);
+        expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+        expect(await response.json()).toMatchObject({
+          type: "error",
+          error: { type: "invalid_request_error" },
+          request_id: response.headers.get("request-id"),
+        });
+      },
+    );
+
     test.each([
       "/",
       "/v1",
       "/v1/plan",
-      "/v1/messages",
-      "/v1/responses",
-      "/v1/embeddings",
       "/v1/usage",
       "/v1/feedback",
       "/admin",

@@ -2,9 +2,14 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { TokenhubError } from "../../../src/errors.ts";
-import { createRateGate } from "../../../src/routes/rate.ts";
+import {
+  anthropicRateHeaders,
+  createRateGate,
+  openaiRateHeaders,
+} from "../../../src/routes/rate.ts";
 import { aKey } from "../../fakes/records.ts";
 
+const at = (nowMs: number) => ({ nowMs, words: openaiRateHeaders });
 const limited = (rpm: number | undefined, id = "key_1") => aKey(id, { rpm });
 
 function takes(
@@ -13,7 +18,7 @@ function takes(
   nowMs: number,
 ) {
   try {
-    gate.take(key, nowMs);
+    gate.take(key, at(nowMs));
     return true;
   } catch (error) {
     if (error instanceof TokenhubError && error.code === "rate_limited") return false;
@@ -41,10 +46,10 @@ test("waiting as long as it was told to is enough", () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10_000 }), (rpm) => {
       const gate = createRateGate();
-      for (let n = 0; n < rpm; n += 1) gate.take(limited(rpm), 0);
+      for (let n = 0; n < rpm; n += 1) gate.take(limited(rpm), at(0));
       let waitMs = Number.NaN;
       try {
-        gate.take(limited(rpm), 0);
+        gate.take(limited(rpm), at(0));
       } catch (error) {
         waitMs = error instanceof TokenhubError ? (error.retryAfterMs ?? Number.NaN) : Number.NaN;
       }
@@ -65,11 +70,21 @@ test("keys do not share buckets, and a key without a limit has none", () => {
 
 test("headers tell what is left and when it is all there again", () => {
   const gate = createRateGate();
-  gate.take(limited(60), 0);
-  expect(gate.take(limited(60), 0)).toEqual({
+  gate.take(limited(60), at(0));
+  expect(gate.take(limited(60), at(0))).toEqual({
     "x-ratelimit-limit-requests": "60",
     "x-ratelimit-remaining-requests": "58",
     "x-ratelimit-reset-requests": "2s",
+  });
+});
+
+test("Anthropic's words tell a point in time", () => {
+  const gate = createRateGate();
+  const nowMs = Date.UTC(2026, 0, 1);
+  expect(gate.take(limited(60), { nowMs, words: anthropicRateHeaders })).toEqual({
+    "anthropic-ratelimit-requests-limit": "60",
+    "anthropic-ratelimit-requests-remaining": "59",
+    "anthropic-ratelimit-requests-reset": "2026-01-01T00:00:01Z",
   });
 });
 

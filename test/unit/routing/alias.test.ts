@@ -2,7 +2,12 @@ import { describe, expect, test } from "vitest";
 import type { AliasRecord } from "../../../src/catalog.ts";
 import type { KeyRecord } from "../../../src/key.ts";
 import { MODES } from "../../../src/policies/index.ts";
-import { resolveTarget, targetOrder, visibleModels } from "../../../src/routing/alias.ts";
+import {
+  isVirtual,
+  resolveTarget,
+  targetOrder,
+  visibleModels,
+} from "../../../src/routing/alias.ts";
 import { decide } from "../../../src/routing/route.ts";
 import { anAlias } from "../../fakes/records.ts";
 import { aCandidate, aCatalog, anInput, OPEN_KEY } from "../../fakes/routing.ts";
@@ -57,6 +62,49 @@ describe("a target", () => {
       expect.objectContaining({ code: "model_not_found", param: "model" }),
     );
   });
+});
+
+describe("a target of embeddings", () => {
+  const ONE = anAlias("one", { targets: [{ modelId: "a", weight: 1 }] });
+  const catalog = aCatalog(CANDIDATES, [CHAIN, SPLIT, OFF, ONE]);
+  const embed = (target: string | undefined) =>
+    resolveTarget({ catalog, target, key: OPEN_KEY, facts: { kind: "embedding" } });
+
+  test.each([undefined, "*", "tokenhub/auto", "tokenhub/cheap", "chain", "split"])(
+    "%s may mean several models and is refused",
+    (target) => {
+      expect(() => embed(target)).toThrow(
+        expect.objectContaining({ code: "invalid_value", param: "model" }),
+      );
+    },
+  );
+
+  test("means one model, by its id or by an alias of it alone", () => {
+    expect(embed("a").kind).toBe("model");
+    expect(embed("one").kind).toBe("alias");
+    expect(() => embed("off")).toThrow(expect.objectContaining({ code: "model_not_found" }));
+  });
+
+  test("is refused by the decision itself", () => {
+    const input = { ...anInput(CANDIDATES), target: "*", pinned: true };
+    const facts = { ...input.facts, kind: "embedding" as const };
+    expect(() => decide({ ...input, facts })).toThrow(
+      expect.objectContaining({ code: "invalid_value" }),
+    );
+  });
+});
+
+test("virtual is what leaves the choice to routing", () => {
+  expect(["*", "tokenhub/auto", "tokenhub/planning"].map(isVirtual)).toEqual([true, true, true]);
+  expect(["a", "chain", "tokenhub/nothing", "constructor"].some(isVirtual)).toBe(false);
+});
+
+test("a virtual model chooses among chat models", () => {
+  const candidates = [aCandidate("p/a"), aCandidate("p/v", { model: { kind: "embedding" } })];
+  const ids = (target: string) =>
+    decide({ ...anInput(candidates), target, pinned: true }).ranked.map((r) => r.candidate.id);
+  expect(ids("tokenhub/auto")).toEqual(["p/a"]);
+  expect(ids("*")).toEqual(["p/a"]);
 });
 
 describe("what is pinned or tried first", () => {
@@ -158,6 +206,13 @@ describe("the list of models", () => {
     ["the only provider is disabled", {}, [aCandidate("p/a", { provider: { enabled: false } })]],
   ])("is empty, without virtual models, when %s", (_, key, candidates) => {
     expect(listed(key, candidates)).toEqual([]);
+  });
+
+  test("holds embedding models, and virtual ones only beside a chat model", () => {
+    const vectors = aCandidate("p/v", { model: { kind: "embedding" } });
+    expect(listed({}, [vectors]).map(({ id }) => id)).toEqual(["v"]);
+    const both = listed({}, [vectors, aCandidate("p/z")]).map(({ id }) => id);
+    expect(both).toEqual(["v", "z", ...VIRTUAL]);
   });
 
   test("names only what resolves, for every key", () => {

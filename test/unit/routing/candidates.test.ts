@@ -20,6 +20,12 @@ const bucket = (change: Partial<BucketView>, key = "KEY\nm") => ({
   views: { p: { pulse: {}, bucket: { [key]: { ...BUCKET, ...change } } } },
 });
 
+test("several inputs fit where the longest of them does, however many they are", () => {
+  const facts = { promptTokens: 50_000, longestTokens: 1_000, outputTokensMax: 0 };
+  const { ranked } = decideOne({ model: { maxContextTokens: 1_150 } }, withFacts(facts));
+  expect(ranked?.candidate.id).toBe("p/m");
+});
+
 describe("a candidate is excluded", () => {
   const inAMinute = { throttledUntilMs: NOW_MS + 60_000 };
   const CASES: readonly (readonly [string, Change, Partial<RoutingInput>, object])[] = [
@@ -37,6 +43,24 @@ describe("a candidate is excluded", () => {
       {},
       withFacts({ needs: ["tools", "vision"] }),
       { reason: "capability", detail: "vision" },
+    ],
+    [
+      "as an embedding model when a chat is asked for",
+      { model: { kind: "embedding" } },
+      {},
+      { reason: "capability", detail: "chat" },
+    ],
+    [
+      "as a chat model when embeddings are asked for",
+      {},
+      { ...withFacts({ kind: "embedding", needs: [] }), target: "m" },
+      { reason: "capability", detail: "embedding" },
+    ],
+    [
+      "when the longest of several inputs is too long",
+      { model: { maxContextTokens: 1_149 } },
+      withFacts({ promptTokens: 50_000, longestTokens: 1_000, outputTokensMax: 0 }),
+      { reason: "context" },
     ],
     [
       "below the least weight",

@@ -31,6 +31,7 @@ function broken({ candidate, estimate }: Ranked, input: RoutingInput): string[] 
     "labels",
     labels.every((label) => provider.labels.includes(label)),
   );
+  must("kind", model.kind === facts.kind);
   must(
     "capabilities",
     facts.needs.every((need) => model.capabilities.includes(need)),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Decision, Excluded, ExclusionReason } from "../../../src/routing/decision.ts";
 import { emptyError } from "../../../src/routing/refusal.ts";
-import { aCandidate } from "../../fakes/routing.ts";
+import { aCandidate, FACTS } from "../../fakes/routing.ts";
 
 const NOW_MS = 1_000_000;
 
@@ -25,6 +25,7 @@ const refuse = (excluded: readonly Excluded[], asked: { pinned?: boolean; target
     nowMs: NOW_MS,
     pinned: asked.pinned ?? false,
     target: asked.target,
+    facts: FACTS,
   });
 
 describe("the error of an empty decision", () => {

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { LIMITS } from "../../../src/limits.ts";
 import { parseDocument } from "../../../src/wire/json.ts";
-import { openai } from "../../../src/wire/openai.ts";
+import { openai } from "../../../src/wire/openai/openai.ts";
+import { readEvent } from "../../../src/wire/openai/stream.ts";
 import { createSseDecoder, type SseEvent } from "../../../src/wire/sse.ts";
 import { runs } from "../../fakes/long.ts";
+import { replyContext } from "../../fakes/reply-context.ts";
 
 const FOLDER = join(import.meta.dirname, "../../golden/chat");
 const NAMES = readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).sort();
@@ -94,7 +96,7 @@ test.each(WHOLE)("answer $name is read, and only its model changes", ({ name, bo
 describe.each(STREAMS)("stream $name", ({ name, body }) => {
   const bytes = UTF8.encode(body);
   const events = decode(bytes);
-  const facts = events.map((event) => openai.readEvent(event.data));
+  const facts = events.map((event) => readEvent(event.data));
 
   test("it has content, then one finish, usage where asked, and the terminator last", () => {
     const kinds = facts.map((fact) => fact.kind);
@@ -110,11 +112,8 @@ describe.each(STREAMS)("stream $name", ({ name, body }) => {
   });
 
   test("only the model changes on the way to the client, and unwanted usage is hidden", () => {
-    const sent = events.flatMap((event, at) => {
-      const fact = facts[at];
-      const patch = { modelId: "m", usageWanted: false };
-      return fact ? (openai.writeEvent(event.data, fact, patch) ?? []) : [];
-    });
+    const path = openai.openStream(replyContext({ modelId: "m" }));
+    const sent = events.map((event) => path.push(event).frame);
     const wanted = body
       .trim()
       .replaceAll(/"model":"[^"]*"/g, '"model":"m"')
@@ -144,8 +143,9 @@ describe.each(STREAMS)("stream $name", ({ name, body }) => {
 
 test.each(ERRORS)("error body $name is an error inside a stream, and no answer", ({ body }) => {
   const value = JSON.parse(body);
-  const facts = openai.readEvent(body);
+  const facts = readEvent(body);
   expect(facts).toMatchObject({ kind: "error", error: value.error ?? value.detail });
-  expect(openai.writeEvent(body, facts, { modelId: "m", usageWanted: true })).toBeUndefined();
+  const path = openai.openStream(replyContext({ usageWanted: true }));
+  expect(path.push({ event: undefined, data: body }).frame).toBe("");
   expect(() => openai.readAnswer(body)).toThrow(expect.objectContaining({ class: "transient" }));
 });
