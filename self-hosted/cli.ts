@@ -112,7 +112,11 @@ async function apply(world: CliWorld, file: string, options: PlaceOptions): Prom
 
 /** What a Worker's secrets may declare; this machine's environment says nothing about them. */
 function workerRows(): Settings["declared"] {
-  const all = { TOKENHUB_OPENAI_API_KEY: "any", TOKENHUB_VLLM_ENDPOINTS: "https://vllm.invalid" };
+  const all = {
+    TOKENHUB_OPENAI_API_KEY: "any",
+    TOKENHUB_ANTHROPIC_API_KEY: "any",
+    TOKENHUB_VLLM_ENDPOINTS: "https://vllm.invalid",
+  };
   return readSettings(all, { modes: MODES }).settings.declared;
 }
 

@@ -65,7 +65,7 @@ function greet({ url, gateway }: Running, { file, key }: QuickStart): void {
 }
 
 const SIMULATED =
-  "No provider is configured: a simulated one answers. Set OPENAI_API_KEY or write config/config.yaml.";
+  "No provider is configured: a simulated one answers. Set OPENAI_API_KEY or ANTHROPIC_API_KEY, or write config/config.yaml.";
 
 function isSimulated(gateway: Gateway): boolean {
   return gateway.snapshot.catalog().providers.has("simulated");

@@ -32,6 +32,8 @@ export const SETTING_NAMES = [
   "VLLM_ENDPOINTS",
   "OPENAI_API_KEY",
   "OPENAI_BASE_URL",
+  "ANTHROPIC_API_KEY",
+  "ANTHROPIC_BASE_URL",
   "DEFAULT_MODE",
   "DEFAULT_MAX_BUDGET_USD",
   "DEFAULT_MAX_LATENCY_MS",
@@ -45,7 +47,17 @@ export const SETTING_NAMES = [
 type SettingName = (typeof SETTING_NAMES)[number];
 
 /** These are also read without the prefix, when the prefixed name is absent: other tools set them. */
-const ALSO_BARE: readonly SettingName[] = ["PORT", "OPENAI_API_KEY", "OPENAI_BASE_URL"];
+const ALSO_BARE: readonly SettingName[] = [
+  "PORT",
+  ...(["OPENAI_API_KEY", "OPENAI_BASE_URL"] as const),
+  ...(["ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL"] as const),
+];
+
+/** Vendors that a key alone registers. */
+const VENDORS = [
+  { id: "openai", name: "OPENAI", baseUrl: "https://api.openai.com/v1" },
+  { id: "anthropic", name: "ANTHROPIC", baseUrl: "https://api.anthropic.com/v1" },
+] as const;
 
 /** Least severe level that is logged. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -122,7 +134,7 @@ export function readSettings(
   const simulated = read("SIMULATED", parseBoolean, "1 or 0");
   const declared: RegistryRows = {
     ...NO_ROWS,
-    providers: [...openai(env, read), ...vllm(read)],
+    providers: [...VENDORS.flatMap((vendor) => keyed(env, read, vendor)), ...vllm(read)],
   };
   const defaultsGiven = given<PolicyDefaults>({
     mode: read("DEFAULT_MODE", oneOf(modes), `one of ${modes.join(", ")}`),
@@ -188,16 +200,20 @@ function find(
   return undefined;
 }
 
-/** The provider behind `OPENAI_API_KEY`; without a key there is none. */
-function openai(env: Readonly<Record<string, unknown>>, read: Read): ProviderRecord[] {
-  const baseUrl =
-    read("OPENAI_BASE_URL", normalBaseUrl, "an http(s) URL without user info, query or fragment") ??
-    "https://api.openai.com/v1";
-  const key = read("OPENAI_API_KEY", printable, "printable ASCII without spaces");
+/** The provider behind a vendor's key; without a key there is none. */
+function keyed(
+  env: Readonly<Record<string, unknown>>,
+  read: Read,
+  { id, name, baseUrl }: (typeof VENDORS)[number],
+): ProviderRecord[] {
+  const url = read(`${name}_BASE_URL`, normalBaseUrl, BASE_URL) ?? baseUrl;
+  const keyName = `${name}_API_KEY` as const;
+  const key = read(keyName, printable, "printable ASCII without spaces");
   if (key === undefined) return [];
-  const envKeyName = find(env, "OPENAI_API_KEY")?.name;
-  return [provider({ id: "openai", baseUrls: [baseUrl], envKeyName })];
+  return [provider({ id, baseUrls: [url], envKeyName: find(env, keyName)?.name })];
 }
+
+const BASE_URL = "an http(s) URL without user info, query or fragment";
 
 /** One provider for all endpoints; vLLM servers of one operator take no key. */
 function vllm(read: Read): ProviderRecord[] {
@@ -206,7 +222,7 @@ function vllm(read: Read): ProviderRecord[] {
 }
 
 function provider(row: {
-  id: "openai" | "vllm";
+  id: (typeof VENDORS)[number]["id"] | "vllm";
   baseUrls: readonly [string, ...string[]];
   envKeyName: string | undefined;
 }): ProviderRecord {

@@ -51,6 +51,8 @@ describe("settings", () => {
         "VLLM_ENDPOINTS",
         "OPENAI_API_KEY",
         "OPENAI_BASE_URL",
+        "ANTHROPIC_API_KEY",
+        "ANTHROPIC_BASE_URL",
         "DEFAULT_MODE",
         "DEFAULT_MAX_BUDGET_USD",
         "DEFAULT_MAX_LATENCY_MS",
@@ -140,6 +142,20 @@ describe("a provider of the environment", () => {
       "TOKENHUB_OPENAI_API_KEY",
     );
     expect(openai({ OPENAI_BASE_URL: "http://127.0.0.1:1/" })).toBeUndefined();
+  });
+
+  it("is anthropic when there is its key, beside the others", () => {
+    const env = { ANTHROPIC_API_KEY: "sk-ant", OPENAI_API_KEY: "sk-1" };
+    expect(settings(env).declared.providers.map(({ id }) => id)).toEqual(["openai", "anthropic"]);
+    expect(settings({ ANTHROPIC_API_KEY: "sk-ant" }).declared.providers).toMatchObject([
+      {
+        kind: "anthropic",
+        baseUrl: "https://api.anthropic.com/v1",
+        envKeyName: "ANTHROPIC_API_KEY",
+      },
+    ]);
+    const moved = { ANTHROPIC_API_KEY: "a", ANTHROPIC_BASE_URL: "https://proxy.example.com" };
+    expect(settings(moved).declared.providers[0]?.baseUrl).toBe("https://proxy.example.com/v1");
   });
 
   it("at a private base URL may be reached there and nowhere else", () => {
