@@ -16,13 +16,13 @@ const upstream = new Pool(`http://127.0.0.1:${process.argv[2]}`, {
 });
 const app = new Hono<{ Bindings: { incoming: IncomingMessage; outgoing: ServerResponse } }>();
 
-app.post("/v1/chat/completions", async (c) => {
+app.post("/v1/:route{.+}", async (c) => {
   const { incoming, outgoing } = c.env;
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   await upstream.stream(
     {
-      path: "/v1/chat/completions",
+      path: c.req.path,
       method: "POST",
       headers: { "content-type": "application/json" },
       body: Buffer.concat(chunks),

@@ -1,15 +1,17 @@
 /**
  * `npm run bench`: CPU per request and per stream chunk beside the floor, in one run, interleaved; then many
- * streams at once. `npm run bench -- quick` shortens everything. Absolute figures belong to this machine;
+ * streams at once. then each door before each dialect of provider. `npm run bench -- quick` shortens everything, `-- pairs` runs the last table only. Absolute figures belong to this machine;
  * the ratios are what to compare.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { bodyOf, streams, type Target, whole } from "./load.ts";
+import { comparePairs, PAIR_MODELS } from "./pairs.ts";
 import { type Program, start } from "./process.ts";
 
 const QUICK = process.argv.includes("quick");
+const PAIRS_ONLY = process.argv.includes("pairs");
 const ROUNDS = QUICK ? 1 : 3;
 const WIDTH = 32;
 
@@ -33,7 +35,11 @@ async function startAll(dataDir: string) {
     path.join(dataDir, "config.yaml"),
     `providers:
   - { id: bench, type: openai, base_url: "http://127.0.0.1:${upstream.port}/v1", credential_source: none }
+  - { id: chat, type: openai, base_url: "http://127.0.0.1:${upstream.port}/v1", credential_source: none }
+  - { id: messages, type: anthropic, base_url: "http://127.0.0.1:${upstream.port}/v1", credential_source: none }
+  - { id: responses, type: openai, dialects: [responses], base_url: "http://127.0.0.1:${upstream.port}/v1", credential_source: none }
 models:
+${PAIR_MODELS.map(({ id, provider }) => `  - { id: ${id}, provider_id: ${provider}, upstream_name: bench-${id.slice(provider.length + 1)}, weight: 5, max_context_tokens: 200000, pricing: { input_per_1k: 0.001, output_per_1k: 0.002 } }`).join("\n")}
 ${names.map((id) => `  - { id: ${id}, provider_id: bench, weight: 5, max_context_tokens: 200000, pricing: { input_per_1k: 0.001, output_per_1k: 0.002 } }`).join("\n")}
 `,
   );
@@ -141,10 +147,13 @@ async function manyStreams(sides: readonly Side[], upstream: Program): Promise<v
 const dataDir = mkdtempSync(path.join(tmpdir(), "tokenhub-bench-"));
 const { upstream, floor, tokenhub } = await startAll(dataDir);
 try {
-  await import("./routing.ts");
-  console.log("");
-  await compare([floor, tokenhub]);
-  await manyStreams([floor, tokenhub], upstream);
+  if (!PAIRS_ONLY) {
+    await import("./routing.ts");
+    console.log("");
+    await compare([floor, tokenhub]);
+    await manyStreams([floor, tokenhub], upstream);
+  }
+  await comparePairs({ floor, tokenhub, open: QUICK ? 100 : 300, rounds: QUICK ? 1 : 2 });
 } finally {
   await Promise.all([floor, tokenhub].map((side) => side.program.stop()));
   await upstream.stop();

@@ -1,5 +1,6 @@
 /** Load from this process: whole answers at a fixed concurrency, and many streams at once. */
 import { Pool } from "undici";
+import { BENCH_DIALECTS, type BenchDialect } from "./dialects.ts";
 
 /** Where to send, and with which key. */
 export interface Target {
@@ -16,9 +17,9 @@ export function bodyOf(model: string, bytes: number): string {
   return JSON.stringify(shell);
 }
 
-function request(target: Target, body: string) {
+function request(target: Target, body: string, path = "/chat/completions") {
   return {
-    path: "/v1/chat/completions",
+    path: `/v1${path}`,
     method: "POST" as const,
     headers: { "content-type": "application/json", authorization: `Bearer ${target.key}` },
     body,
@@ -53,8 +54,9 @@ export interface Streamed {
 /** Opens `count` streams, spread over `spreadMs`, and reads them all to their end. */
 export async function streams(
   target: Target,
-  load: { body: string; count: number; spreadMs: number },
+  load: { body: string; count: number; spreadMs: number; dialect?: BenchDialect },
 ): Promise<Streamed> {
+  const { path, mark, end } = load.dialect ?? BENCH_DIALECTS.chat;
   const pool = new Pool(`http://127.0.0.1:${target.port}`, {
     connections: load.count,
     headersTimeout: 0,
@@ -66,17 +68,19 @@ export async function streams(
   const one = async (index: number) => {
     await new Promise((go) => setTimeout(go, (index * load.spreadMs) / load.count));
     const sentAtMs = performance.now();
-    const { body } = await pool.request(request(target, load.body));
+    const { body } = await pool.request(request(target, load.body, path));
     let first = true;
+    let ended = false;
     let tail = "";
     for await (const part of body) {
       if (first) ttftMs.push(performance.now() - sentAtMs);
       first = false;
       const text = tail + (part as Buffer).toString("latin1");
-      events += text.split('"content":"token').length - 1;
-      tail = text.slice(-16);
-      if (text.includes("[DONE]")) complete += 1;
+      events += text.split(mark).length - 1;
+      tail = text.slice(1 - mark.length);
+      ended ||= text.includes(end);
     }
+    if (ended) complete += 1;
   };
   await Promise.all(Array.from({ length: load.count }, (_, index) => one(index)));
   await pool.close();

@@ -1,6 +1,7 @@
 /** The upstream of the benchmark: OpenAI-shaped answers of about 1 KB, and paced streams. Prints its port. */
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { BENCH_DIALECTS } from "./dialects.ts";
 
 const FILL = "The quick brown fox jumps over the lazy dog. ".repeat(18);
 const ANSWER = JSON.stringify({
@@ -19,15 +20,6 @@ const ANSWER = JSON.stringify({
   usage: { prompt_tokens: 300, completion_tokens: 180, total_tokens: 480 },
 });
 
-function chunk(delta: object, finish: string | null): string {
-  const choices = [{ index: 0, delta, finish_reason: finish }];
-  const head = { id: "chatcmpl-bench", object: "chat.completion.chunk", created: 1_700_000_000 };
-  return `data: ${JSON.stringify({ ...head, model: "bench-upstream", choices })}\n\n`;
-}
-
-const CONTENT = chunk({ content: "token and a bit of text " }, null);
-const LAST = `${chunk({}, "stop")}data: ${JSON.stringify({ id: "chatcmpl-bench", object: "chat.completion.chunk", created: 1_700_000_000, model: "bench-upstream", choices: [], usage: { prompt_tokens: 300, completion_tokens: 180, total_tokens: 480 } })}\n\ndata: [DONE]\n\n`;
-
 const server = createServer((req, res) => {
   const chunks: Buffer[] = [];
   req.on("data", (part: Buffer) => chunks.push(part));
@@ -40,16 +32,19 @@ const server = createServer((req, res) => {
       res.end(ANSWER);
       return;
     }
+    const dialect =
+      Object.values(BENCH_DIALECTS).find(({ path }) => req.url?.endsWith(path)) ??
+      BENCH_DIALECTS.chat;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    res.write(CONTENT);
+    res.write(dialect.opening + dialect.content);
     let left = Number(count) - 1;
     const pace = setInterval(() => {
       if (left > 0) {
         left -= 1;
-        res.write(CONTENT);
+        res.write(dialect.content);
       } else {
         clearInterval(pace);
-        res.end(LAST);
+        res.end(dialect.closing(Number(count)));
       }
     }, Number(everyMs));
     res.on("close", () => clearInterval(pace));
