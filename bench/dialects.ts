@@ -15,7 +15,7 @@ export interface BenchDialect {
   readonly end: string;
   /** Frames before, for each, and after the content events. */
   readonly opening: string;
-  readonly content: string;
+  readonly content: (index: number) => string;
   readonly closing: (count: number) => string;
 }
 
@@ -27,13 +27,15 @@ const chunk = (delta: object, finish_reason: string | null) =>
   data({ ...CHUNK, model: MODEL, choices: [{ index: 0, delta, finish_reason }] });
 const chatUsage = { prompt_tokens: 300, completion_tokens: 180, total_tokens: 480 };
 
+const CHAT_CONTENT = chunk({ content: TEXT }, null);
+
 const chat: BenchDialect = {
   path: "/chat/completions",
   body: (model, content) => ({ model, messages: [{ role: "user", content }], stream: true }),
   mark: '"content":"token',
   end: "[DONE]",
   opening: "",
-  content: chunk({ content: TEXT }, null),
+  content: () => CHAT_CONTENT,
   closing: () =>
     `${chunk({}, "stop")}${data({ ...CHUNK, model: MODEL, choices: [], usage: chatUsage })}data: [DONE]\n\n`,
 };
@@ -48,6 +50,12 @@ const message = {
   stop_sequence: null,
   usage: { input_tokens: 300, output_tokens: 1 },
 };
+
+const MESSAGES_CONTENT = named({
+  type: "content_block_delta",
+  index: 0,
+  delta: { type: "text_delta", text: TEXT },
+});
 
 const messages: BenchDialect = {
   path: "/messages",
@@ -66,11 +74,7 @@ const messages: BenchDialect = {
       index: 0,
       content_block: { type: "text", text: "" },
     }),
-  content: named({
-    type: "content_block_delta",
-    index: 0,
-    delta: { type: "text_delta", text: TEXT },
-  }),
+  content: () => MESSAGES_CONTENT,
   closing: () =>
     named({ type: "content_block_stop", index: 0 }) +
     named({
@@ -114,15 +118,20 @@ const responses: BenchDialect = {
     numbered("response.created", 0, { response: response("in_progress", []) }) +
     numbered("response.output_item.added", 1, { output_index: 0, item: item("in_progress", []) }) +
     numbered("response.content_part.added", 2, { ...AT, part: part("") }),
-  // One number for all: the frame is made once; who reads it numbers anew.
-  content: numbered("response.output_text.delta", 3, { ...AT, delta: TEXT, logprobs: [] }),
+  content: (index) =>
+    numbered("response.output_text.delta", 3 + index, { ...AT, delta: TEXT, logprobs: [] }),
   closing: (count) => {
     const whole = item("completed", [part(TEXT.repeat(count))]);
+    const next = 3 + count;
     return (
-      numbered("response.output_text.done", 4, { ...AT, text: TEXT.repeat(count), logprobs: [] }) +
-      numbered("response.content_part.done", 5, { ...AT, part: part(TEXT.repeat(count)) }) +
-      numbered("response.output_item.done", 6, { output_index: 0, item: whole }) +
-      numbered("response.completed", 7, { response: response("completed", [whole]) })
+      numbered("response.output_text.done", next, {
+        ...AT,
+        text: TEXT.repeat(count),
+        logprobs: [],
+      }) +
+      numbered("response.content_part.done", next + 1, { ...AT, part: part(TEXT.repeat(count)) }) +
+      numbered("response.output_item.done", next + 2, { output_index: 0, item: whole }) +
+      numbered("response.completed", next + 3, { response: response("completed", [whole]) })
     );
   },
 };

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: CPU per request and per stream chunk beside the floor, in one run, interleaved; then many
- * streams at once. then each door before each dialect of provider. `npm run bench -- quick` shortens everything, `-- pairs` runs the last table only. Absolute figures belong to this machine;
- * the ratios are what to compare.
+ * `npm run bench`: CPU per request and per stream chunk beside the floor, in one run, interleaved; many streams
+ * at once; then each door before each dialect of provider. `npm run bench -- quick` shortens everything,
+ * `-- pairs` runs the last table only. Absolute figures belong to this machine; the ratios are what to compare.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -36,12 +36,12 @@ const server = createServer((req, res) => {
       Object.values(BENCH_DIALECTS).find(({ path }) => req.url?.endsWith(path)) ??
       BENCH_DIALECTS.chat;
     res.writeHead(200, { "content-type": "text/event-stream" });
-    res.write(dialect.opening + dialect.content);
+    res.write(dialect.opening + dialect.content(0));
     let left = Number(count) - 1;
     const pace = setInterval(() => {
       if (left > 0) {
+        res.write(dialect.content(Number(count) - left));
         left -= 1;
-        res.write(dialect.content);
       } else {
         clearInterval(pace);
         res.end(dialect.closing(Number(count)));

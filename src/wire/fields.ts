@@ -22,14 +22,20 @@ export interface Route {
 /** A conversation that the provider's dialect can say, and what it had to lose. */
 export interface Settled {
   readonly conversation: Conversation;
-  /** Paths in the client's dialect for a header; sorted, unique, at most `DROPPED_MAX`. */
+  /**
+   * Paths in the client's dialect for a header; sorted, unique, at most `DROPPED_MAX`. Where a name cannot
+   * stand there, or there are more, the last is `...`.
+   */
   readonly dropped: readonly string[];
 }
 
 /** Names in one header; no honest client comes near. */
 export const DROPPED_MAX = 30;
-/** What may stand in that header; other names are left out of it. */
+/** What may stand in that header; other names are told by `MORE`. */
 const SHOWABLE = /^[A-Za-z0-9_.\-[\]]{1,64}$/;
+
+/** Stands for all that is not named. */
+const MORE = "...";
 
 /** Fields outside the representation without which the answer would be another one. */
 const NEEDED = ["audio", "prompt", "thread"] as const;
@@ -54,7 +60,9 @@ export function settle(conversation: Conversation, route: Route): Settled {
     settled = row.without?.(settled) ?? settled;
   }
   const names = [...dropped].filter((name) => SHOWABLE.test(name)).sort();
-  return { conversation: settled, dropped: names.slice(0, DROPPED_MAX) };
+  const hasMore = names.length < dropped.size || names.length > DROPPED_MAX;
+  const shown = hasMore ? [...names.slice(0, DROPPED_MAX - 1), MORE] : names;
+  return { conversation: settled, dropped: shown };
 }
 
 /** undefined: the target can be told it. */

@@ -141,7 +141,12 @@ describe("what is announced", () => {
       MESSAGES_TO_CHAT,
       ["context_management", "tools.defer_loading"],
     ],
-    ["no name that a header cannot carry", { unread: ["a\r\nb", "ü", ""] }, MESSAGES_TO_CHAT, []],
+    [
+      "by dots, names that no header can carry",
+      { unread: ["a\r\nb", "ü", "", "known"] },
+      MESSAGES_TO_CHAT,
+      ["known", "..."],
+    ],
   ])("%s", ([, given, route, names]) => {
     expect(dropped(conversation(given), route)).toEqual(names);
   });
@@ -175,7 +180,9 @@ describe("what is announced", () => {
 
   test("not more names than a header should carry", () => {
     const unread = Array.from({ length: 100 }, (_, at) => `field_${at}`);
-    expect(dropped(conversation({ unread }), MESSAGES_TO_CHAT)).toHaveLength(DROPPED_MAX);
+    const told = dropped(conversation({ unread }), MESSAGES_TO_CHAT);
+    expect(told).toHaveLength(DROPPED_MAX);
+    expect(told.at(-1)).toBe("...");
   });
 });
 
