@@ -2,19 +2,17 @@
 import type { Conversation, OutputFormat, ReasoningWish, Role, Turn } from "../../conversation.ts";
 import { TokenhubError } from "../../errors.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { readContent } from "./read-part.ts";
 import { readToolChoice, readTools } from "./read-tools.ts";
 import {
   type Findings,
-  isGiven,
-  type JsonObject,
   listAt,
   noteUnread,
   objectAt,
   optionalNumber,
   optionalObject,
   optionalText,
-  refuse,
   textAt,
 } from "./read-value.ts";
 

@@ -7,18 +7,16 @@ import type {
   Part,
   TextPart,
 } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { readCitations } from "./citation.ts";
 import {
   type Findings,
-  isGiven,
-  type JsonObject,
   listAt,
   noteUnread,
   objectAt,
   optionalBoolean,
   optionalObject,
   optionalText,
-  refuse,
   textAt,
   unsupported,
 } from "./read-value.ts";

@@ -1,10 +1,10 @@
 /** Whole answers of an Anthropic provider, read for translation. */
 import type { Part, Reply } from "../../conversation.ts";
 import { AttemptFault } from "../../errors.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { readCitations } from "./citation.ts";
 import { readFinish } from "./finish.ts";
-import type { JsonObject } from "./read-value.ts";
 import { readProof } from "./signature.ts";
 import { readUsage } from "./usage.ts";
 

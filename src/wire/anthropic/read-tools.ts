@@ -1,16 +1,14 @@
 /** Tools and tool choice of a client's request. */
 import type { Tool, ToolChoice } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import {
   type Findings,
-  isGiven,
-  type JsonObject,
   listAt,
   noteUnread,
   objectAt,
   optionalBoolean,
   optionalObject,
   optionalText,
-  refuse,
   textAt,
   unsupported,
 } from "./read-value.ts";

@@ -1,23 +1,11 @@
 /** How values of a client's request are checked: null counts as absent, a refusal names the path only. */
 import { TokenhubError } from "../../errors.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
-
-/** Any JSON object. */
-export type JsonObject = Readonly<Record<string, unknown>>;
-
-/** @throws TokenhubError invalid_value, always. */
-export function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
-}
 
 /** @throws TokenhubError unsupported_parameter, always. */
 export function unsupported(param: string): never {
   throw new TokenhubError("unsupported_parameter", { param });
-}
-
-/** Neither undefined nor null. */
-export function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
 }
 
 /** @throws TokenhubError invalid_value for anything but a text. */

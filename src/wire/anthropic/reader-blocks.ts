@@ -1,8 +1,8 @@
 /** The content blocks of one stream, as parts numbered in order of their start. */
 import type { PartHead, Proof, ReplyEvent } from "../../conversation.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { readCitation } from "./citation.ts";
-import type { JsonObject } from "./read-value.ts";
 import { readProof } from "./signature.ts";
 
 /** Reads `content_block_start`, `…_delta` and `…_stop`. */

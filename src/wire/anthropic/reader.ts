@@ -1,9 +1,9 @@
 /** Streams of an Anthropic provider, and of servers that imitate it, read for translation. */
 import type { ReplyEvent } from "../../conversation.ts";
 import type { ReplyReader } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { readFinish } from "./finish.ts";
-import type { JsonObject } from "./read-value.ts";
 import { createBlockReader } from "./reader-blocks.ts";
 import { addCounts, NO_COUNTS, usageOf } from "./usage.ts";
 

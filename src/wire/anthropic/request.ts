@@ -1,16 +1,14 @@
 /** Requests of the Anthropic dialect: checked where Tokenhub acts on them, patched in their own text. */
 import type { Capability } from "../../chat.ts";
-import { TokenhubError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { upperTokens } from "../../tokens.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, spliceBody } from "../json.ts";
 import type { RequestPatch } from "../wire.ts";
 import { readPrompt } from "./prompt.ts";
 import { foreignProofsRemoved } from "./thinking.ts";
 import { readThread } from "./thread.ts";
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 /** `system` stands inside messages too since instructions may change in mid-conversation. */
 const ROLES = new Set(["user", "assistant", "system"]);
@@ -105,14 +103,6 @@ function wantsSchema({ output_config, output_format }: JsonObject): boolean {
   return [format, output_format].some((asked) => isObject(asked) && asked.type === "json_schema");
 }
 
-function readModel(model: unknown): string {
-  if (typeof model !== "string" || model === "") return refuse("model");
-  if (model.length > LIMITS.modelIdCharsMax) {
-    throw new TokenhubError("model_not_found", { param: "model" });
-  }
-  return model;
-}
-
 function readMessages(messages: unknown): readonly JsonObject[] {
   if (!Array.isArray(messages)) return refuse("messages");
   if (messages.length === 0 || messages.length > LIMITS.messagesMax) return refuse("messages");
@@ -131,12 +121,4 @@ function readMessage(message: unknown, index: number): JsonObject {
 function readBlocks(blocks: unknown, param: string): void {
   const index = Array.isArray(blocks) ? blocks.findIndex((block) => !isObject(block)) : undefined;
   if (index !== -1) refuse(index === undefined ? param : `${param}.${index}`);
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }

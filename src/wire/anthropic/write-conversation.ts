@@ -2,7 +2,7 @@
 import type { Conversation, OutputFormat } from "../../conversation.ts";
 import { TokenhubError } from "../../errors.ts";
 import type { WriteTarget } from "../codec.ts";
-import type { JsonObject } from "./read-value.ts";
+import type { JsonObject } from "../given.ts";
 import { writeTurns } from "./write-messages.ts";
 import { writeThinking } from "./write-thinking.ts";
 import { writeTools } from "./write-tools.ts";

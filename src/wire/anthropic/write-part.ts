@@ -1,8 +1,9 @@
 /** Parts of a conversation as content blocks for a provider. */
 import type { CacheMark, CallPart, DocumentPart, Media, Part } from "../../conversation.ts";
 import { TokenhubError } from "../../errors.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
-import { type JsonObject, unsupported } from "./read-value.ts";
+import { unsupported } from "./read-value.ts";
 
 /** A content block; `type` tells its kind. */
 export type Block = Readonly<Record<string, unknown>> & { readonly type: string };

@@ -2,9 +2,9 @@
 import type { CallPart, Part, Reply } from "../../conversation.ts";
 import { AttemptFault } from "../../errors.ts";
 import type { ReplyContext } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { writeCitation } from "./citation.ts";
 import { writeFinish } from "./finish.ts";
-import type { JsonObject } from "./read-value.ts";
 import { writeProof } from "./signature.ts";
 import { parseInput } from "./write-part.ts";
 import { writeUsage } from "./write-usage.ts";

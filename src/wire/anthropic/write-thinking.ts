@@ -1,6 +1,6 @@
 /** How much a provider shall think, in Anthropic's terms. */
 import type { ReasoningWish } from "../../conversation.ts";
-import type { JsonObject } from "./read-value.ts";
+import type { JsonObject } from "../given.ts";
 import type { Message } from "./write-messages.ts";
 
 /** Least that the dialect takes. */

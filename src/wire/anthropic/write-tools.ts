@@ -1,7 +1,8 @@
 /** Tools and tool choice for a provider. */
 import type { Conversation, FunctionTool, ToolChoice } from "../../conversation.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
-import { type JsonObject, unsupported } from "./read-value.ts";
+import { unsupported } from "./read-value.ts";
 
 /** Members of the body; a member that is absent was not asked for. */
 export interface WrittenTools {

@@ -1,8 +1,7 @@
 /** Requests of the embeddings dialect: checked where Tokenhub acts on them, patched in their own text. */
-import { TokenhubError } from "../../errors.ts";
-import { LIMITS } from "../../limits.ts";
 import { estimateTokensOfAll, upperTokens } from "../../tokens.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, readModel, refuse } from "../given.ts";
 import { type JsonDocument, spliceBody } from "../json.ts";
 import type { RequestPatch } from "../wire.ts";
 
@@ -57,14 +56,6 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
   return spliceBody(request.document, { model, tokenhub: undefined });
 }
 
-function readModel(model: unknown): string {
-  if (typeof model !== "string" || model === "") return refuse("model");
-  if (model.length > LIMITS.modelIdCharsMax) {
-    throw new TokenhubError("model_not_found", { param: "model" });
-  }
-  return model;
-}
-
 /** What the first item is, all are. */
 function readInputs(input: unknown): Inputs {
   if (typeof input === "string") return { texts: [readText(input, "input")] };
@@ -103,12 +94,4 @@ function sizeOf(inputs: Inputs): { count: number; tokens: number; longest: numbe
     tokens: lengths.reduce((sum, length) => sum + length, 0),
     longest: Math.max(...lengths),
   };
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }

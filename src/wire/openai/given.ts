@@ -1,9 +1,7 @@
 /** Fields that a client may leave out: null counts as absent, a wrong type is refused with its path. */
 import { TokenhubError } from "../../errors.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
-
-/** A JSON object of any shape. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** Paths of unknown fields that are remembered; beyond that nobody reads them. */
 const UNREAD_MAX = 64;
@@ -31,16 +29,6 @@ export function createUnread(): Unread {
       }
     },
   };
-}
-
-/** Null counts as absent. */
-export function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** @throws TokenhubError invalid_value. */
-export function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }
 
 /** @throws TokenhubError unsupported_parameter: well formed, but nothing that can be translated. */

@@ -1,16 +1,14 @@
 /** Requests of the OpenAI chat dialect to conversations. */
 import type { Conversation, OutputFormat, Sampling } from "../../conversation.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import {
   booleanAt,
   createUnread,
-  isGiven,
-  type JsonObject,
   listAt,
   needObject,
   numberAt,
   objectAt,
-  refuse,
   stringAt,
   textAt,
   type Unread,

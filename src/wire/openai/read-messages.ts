@@ -1,17 +1,8 @@
 /** Messages of a request to turns of a conversation. */
 import type { CallPart, Part, ResultPart, Turn } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
-import {
-  isGiven,
-  type JsonObject,
-  listAt,
-  nameAt,
-  needObject,
-  refuse,
-  stringAt,
-  type Unread,
-  unsupported,
-} from "./given.ts";
+import { listAt, nameAt, needObject, stringAt, type Unread, unsupported } from "./given.ts";
 import { type Place, readContent } from "./read-parts.ts";
 import { readReasoning } from "./read-reasoning.ts";
 

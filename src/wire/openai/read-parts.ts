@@ -1,17 +1,8 @@
 /** Content parts of messages. */
 import type { DocumentPart, Media, Part } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
-import {
-  isGiven,
-  type JsonObject,
-  nameAt,
-  needObject,
-  refuse,
-  stringAt,
-  textAt,
-  type Unread,
-  unsupported,
-} from "./given.ts";
+import { nameAt, needObject, stringAt, textAt, type Unread, unsupported } from "./given.ts";
 
 /** Where something is read: its path for refusals, and where unknown fields are collected. */
 export interface Place {

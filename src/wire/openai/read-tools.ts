@@ -1,14 +1,12 @@
 /** Tools of a request and the choice among them, in both spellings of the dialect. */
 import type { Tool, ToolChoice } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
 import {
   booleanAt,
-  isGiven,
-  type JsonObject,
   listAt,
   nameAt,
   needObject,
-  refuse,
   stringAt,
   type Unread,
   unsupported,

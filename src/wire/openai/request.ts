@@ -1,14 +1,12 @@
 /** Requests of the OpenAI chat dialect: checked where Tokenhub acts on them, patched in their own text. */
 import type { Capability } from "../../chat.ts";
-import { TokenhubError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { upperTokens } from "../../tokens.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, spliceBody } from "../json.ts";
 import type { RequestPatch } from "../wire.ts";
 import { readPrompt } from "./prompt.ts";
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 const ROLES = new Set(["system", "developer", "user", "assistant", "tool", "function"]);
 /** OpenAI's own bound on `n`. */
@@ -91,14 +89,6 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
   return spliceBody(request.document, changes);
 }
 
-function readModel(model: unknown): string {
-  if (typeof model !== "string" || model === "") return refuse("model");
-  if (model.length > LIMITS.modelIdCharsMax) {
-    throw new TokenhubError("model_not_found", { param: "model" });
-  }
-  return model;
-}
-
 function readMessages(messages: unknown): readonly JsonObject[] {
   if (!Array.isArray(messages)) return refuse("messages");
   if (messages.length === 0 || messages.length > LIMITS.messagesMax) return refuse("messages");
@@ -135,12 +125,4 @@ function readObject(body: JsonObject, name: string): JsonObject | undefined {
   const value = body[name];
   if (!isGiven(value)) return undefined;
   return isObject(value) ? value : refuse(name);
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }

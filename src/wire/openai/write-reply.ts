@@ -2,10 +2,10 @@
 import type { Usage } from "../../chat.ts";
 import type { CallPart, Part, Reply } from "../../conversation.ts";
 import type { ReplyContext } from "../codec.ts";
+import { isGiven } from "../given.ts";
 import { packProof } from "../proof.ts";
 import { writeAnnotation } from "./citations.ts";
 import { FINISH_REASONS } from "./finish.ts";
-import { isGiven } from "./given.ts";
 
 type Members = Record<string, unknown>;
 

@@ -1,6 +1,6 @@
 /** Token counts as the Responses dialect writes them. */
 import type { Usage } from "../../chat.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 
 /** null: not known. */
 export function writeCounts(usage: Usage | undefined): JsonObject | null {

@@ -2,8 +2,8 @@
 import type { Usage } from "../../chat.ts";
 import type { Finish } from "../../conversation.ts";
 import type { ReplyContext } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { writeCounts } from "./counts.ts";
-import type { JsonObject } from "./shape.ts";
 
 const MS_PER_SECOND = 1000;
 const VALID_ID = /^resp_[\w-]{1,128}$/;

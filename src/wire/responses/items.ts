@@ -1,18 +1,16 @@
 /** Input items of the Responses dialect, gathered to turns. */
 import type { Part, Role, Turn } from "../../conversation.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
 import { unpackProof } from "../proof.ts";
 import { readContent } from "./parts.ts";
 import {
   elementsOf,
-  isGiven,
-  type JsonObject,
   memberOf,
   neededText,
   noteUnread,
   objectOf,
   type Piece,
-  refuse,
   refuseUnsupported,
   textOf,
 } from "./shape.ts";

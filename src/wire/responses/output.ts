@@ -1,9 +1,9 @@
 /** Output items of a provider of the Responses dialect; whatever has the wrong shape says nothing. */
 import type { CallPart, Citation, Finish, Part, PartHead } from "../../conversation.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { reasoningOf } from "./items.ts";
 import { readCitation } from "./parts.ts";
-import type { JsonObject } from "./shape.ts";
 
 /** The parts of one item; none for kinds that are not translated. undefined: a call that names nothing. */
 export function readOutputItem(item: JsonObject): readonly Part[] | undefined {

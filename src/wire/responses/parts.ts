@@ -1,15 +1,14 @@
 /** Content parts of a request in the Responses dialect. */
 import type { Citation, DocumentPart, ImagePart, Media, Part } from "../../conversation.ts";
+import { isGiven, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
 import {
   elementsOf,
-  isGiven,
   memberOf,
   neededText,
   noteUnread,
   objectOf,
   type Piece,
-  refuse,
   refuseUnsupported,
   textOf,
 } from "./shape.ts";

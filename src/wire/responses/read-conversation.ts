@@ -7,20 +7,19 @@ import type {
   Turn,
 } from "../../conversation.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
 import { readItems } from "./items.ts";
 import { readToolChoice, readTools } from "./read-tools.ts";
 import {
   elementsOf,
   flagOf,
-  isGiven,
   memberOf,
   neededText,
   noteUnread,
   numberOf,
   objectOf,
   type Piece,
-  refuse,
   refuseUnsupported,
   textOf,
 } from "./shape.ts";

@@ -1,9 +1,9 @@
 /** A whole answer of the Responses dialect. */
 import type { Part, Reply } from "../../conversation.ts";
 import { AttemptFault } from "../../errors.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { finishOf, listOf, logprobsOf, readOutputItem } from "./output.ts";
-import type { JsonObject } from "./shape.ts";
 import { readUsage } from "./usage.ts";
 
 /** What an answer's status may be; some servers leave it out. */

@@ -1,15 +1,14 @@
 /** Tools of a request in the Responses dialect, and the choice among them. */
 import type { Tool, ToolChoice } from "../../conversation.ts";
+import { isGiven, refuse } from "../given.ts";
 import {
   elementsOf,
   flagOf,
-  isGiven,
   memberOf,
   neededText,
   noteUnread,
   objectOf,
   type Piece,
-  refuse,
   refuseUnsupported,
   textOf,
 } from "./shape.ts";

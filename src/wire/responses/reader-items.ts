@@ -1,11 +1,11 @@
 /** Output items of a stream of the Responses dialect, as parts that start, grow and end. */
 import type { PartHead, ReplyEvent } from "../../conversation.ts";
+import type { JsonObject } from "../given.ts";
 import { unpackProof } from "../proof.ts";
 import { reasoningOf } from "./items.ts";
 import { callHeadOf, inputOf, listOf, readOutputItem, stringOf } from "./output.ts";
 import { createPartTrack, type PartTrack } from "./part-track.ts";
 import { readCitation } from "./parts.ts";
-import type { JsonObject } from "./shape.ts";
 
 /** An item as far as the stream told of it. */
 interface Item {

@@ -1,10 +1,10 @@
 /** Reads a streamed answer of the Responses dialect. */
 import type { ReplyEvent } from "../../conversation.ts";
 import type { ReplyReader } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { isObject } from "../json.ts";
 import { finishOf, listOf, stringOf } from "./output.ts";
 import { createReaderItems } from "./reader-items.ts";
-import type { JsonObject } from "./shape.ts";
 import { readUsage } from "./usage.ts";
 
 const DONE = "[DONE]";

@@ -4,13 +4,12 @@ import { TokenhubError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { upperTokens } from "../../tokens.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, rawMember, spliceBody } from "../json.ts";
 import { unpackProof } from "../proof.ts";
 import type { RequestPatch } from "../wire.ts";
 import { elementsOf } from "./elements.ts";
 import { readPrompt } from "./prompt.ts";
-
-type JsonObject = Readonly<Record<string, unknown>>;
 
 const ROLES = new Set(["system", "developer", "user", "assistant"]);
 /** Sampling fields that must be numbers; their ranges are the provider's business. */
@@ -103,14 +102,6 @@ function ownInput(document: JsonDocument, items: readonly unknown[]): string {
   return `[${raws.filter((_, at) => !isForeignReasoning(items[at])).join(",")}]`;
 }
 
-function readModel(model: unknown): string {
-  if (typeof model !== "string" || model === "") return refuse("model");
-  if (model.length > LIMITS.modelIdCharsMax) {
-    throw new TokenhubError("model_not_found", { param: "model" });
-  }
-  return model;
-}
-
 /** The items; none when the input is one text. */
 function readInput(input: unknown): readonly JsonObject[] {
   if (typeof input === "string") return input === "" ? refuse("input") : [];
@@ -158,12 +149,4 @@ function readBoolean(body: JsonObject, name: string): boolean {
 function readObject(value: unknown, param: string): JsonObject | undefined {
   if (!isGiven(value)) return undefined;
   return isObject(value) ? value : refuse(param);
-}
-
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }

@@ -1,9 +1,7 @@
 /** Reading a client's JSON piece by piece: what has the wrong shape is refused by its path, what is unknown is noted. */
 import { TokenhubError } from "../../errors.ts";
+import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
-
-/** A JSON object of any shape. */
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A value and where it stands: `path` with positions, for refusals; `place` without them, for `unread`. */
 export interface Piece {
@@ -12,16 +10,6 @@ export interface Piece {
   readonly place: string;
   /** Places of fields that nobody read; one set for the whole request. */
   readonly unread: Set<string>;
-}
-
-/** Does a field say something? Null counts as absent. */
-export function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null;
-}
-
-/** @throws TokenhubError invalid_value */
-export function refuse(param: string): never {
-  throw new TokenhubError("invalid_value", { param });
 }
 
 /** @throws TokenhubError unsupported_parameter */

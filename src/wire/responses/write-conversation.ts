@@ -8,7 +8,7 @@ import type {
   Turn,
 } from "../../conversation.ts";
 import type { WriteTarget } from "../codec.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 import { writeItems } from "./write-items.ts";
 import { writeToolChoice, writeTools } from "./write-tools.ts";
 

@@ -1,6 +1,6 @@
 /** Turns of a conversation as input items of the Responses dialect. */
 import type { CallPart, Part, ResultPart, Turn } from "../../conversation.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 import { writeInputParts, writeOutputPart } from "./write-parts.ts";
 
 /** Reasoning that this dialect's providers cannot prove is left out: they refuse what is not theirs. */

@@ -1,7 +1,7 @@
 /** Output items of an answer in the Responses dialect. */
 import type { CallPart, Part, PartHead, ReasoningPart, RedactedPart } from "../../conversation.ts";
+import type { JsonObject } from "../given.ts";
 import { packProof } from "../proof.ts";
-import type { JsonObject } from "./shape.ts";
 import { writeOutputPart } from "./write-parts.ts";
 
 type NewId = (prefix: string) => string;

@@ -1,6 +1,6 @@
 /** Content parts as the Responses dialect writes them in a request and in an answer. */
 import type { Citation, DocumentPart, Media, Part } from "../../conversation.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 
 /** A user's parts, or those of a tool's output; parts that cannot stand there say nothing. */
 export function writeInputParts(parts: readonly Part[]): readonly JsonObject[] {

@@ -1,8 +1,8 @@
 /** A whole answer in the Responses dialect. */
 import type { Reply } from "../../conversation.ts";
 import type { ReplyContext } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { endingOf, responseId, writeResponse } from "./envelope.ts";
-import type { JsonObject } from "./shape.ts";
 import { writeOutput } from "./write-output.ts";
 
 /** The body of the answer. */

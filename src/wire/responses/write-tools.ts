@@ -1,6 +1,6 @@
 /** Tools and the choice among them as the Responses dialect writes them. */
 import type { FunctionTool, Tool, ToolChoice } from "../../conversation.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 
 /** Tools of the provider that need no settings; others cannot be asked for by name alone. */
 const HOSTED = new Set(["web_search", "web_search_preview", "image_generation", "local_shell"]);

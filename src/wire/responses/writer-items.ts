@@ -1,6 +1,6 @@
 /** Items of a streamed answer in the Responses dialect while they are open. */
 import type { PartHead, Proof, ReplyEvent } from "../../conversation.ts";
-import type { JsonObject } from "./shape.ts";
+import type { JsonObject } from "../given.ts";
 import {
   callItem,
   type ItemStatus,

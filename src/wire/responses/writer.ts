@@ -2,9 +2,9 @@
 import type { Usage } from "../../chat.ts";
 import type { Finish, PartHead, ReplyEvent } from "../../conversation.ts";
 import type { ReplyContext, ReplyWriter } from "../codec.ts";
+import type { JsonObject } from "../given.ts";
 import { frame } from "../sse.ts";
 import { endingOf, responseId, writeResponse } from "./envelope.ts";
-import type { JsonObject } from "./shape.ts";
 import { callPrefix, type ItemStatus } from "./write-output.ts";
 import { type Emit, type OpenItem, openCall, openMessage, openReasoning } from "./writer-items.ts";
 
