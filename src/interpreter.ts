@@ -27,7 +27,7 @@ export interface InterpreterInput {
 
 /** What the client is told about what became of its request. */
 export interface Notes {
-  /** Fields that the provider's dialect cannot say. */
+  /** Paths of what the provider was not told. */
   readonly dropped: readonly string[];
   /** Output cap that the provider's dialect demanded and the client had not given. */
   readonly capped: number | undefined;
@@ -77,7 +77,7 @@ function native(input: InterpreterInput): Interpretation {
       upstreamName: ranked.candidate.upstreamName,
       outputTokensMax: ranked.estimate.outputTokensCap,
     }),
-    notes: NO_NOTES,
+    notes: wire.dropped ? { ...NO_NOTES, dropped: wire.dropped(request) } : NO_NOTES,
     readAnswer: (text) => ({ text, facts: wire.readAnswer(text) }),
     openStream: () => wire.openStream(contextOf(input)),
   };

@@ -1,15 +1,16 @@
 /** Anthropic, and whoever speaks its dialect with its errors at another base URL. */
 import { classifyAnthropic } from "./anthropic-refusal.ts";
-import { readModels } from "./models.ts";
+import { readAnthropicModels } from "./models.ts";
 import type { ProviderKind } from "./provider.ts";
 
-/** Keys in their own header, typed errors, and the first page of its list of models. */
+/** Keys in their own header, typed errors, and its list of models on one page. */
 export const anthropic: ProviderKind = {
   kind: "anthropic",
   wires: ["anthropic"],
   defaultBaseUrl: "https://api.anthropic.com/v1",
   authorize: (credential) => ({ "x-api-key": credential }),
   classify: classifyAnthropic,
-  discovery: { path: "/models", parse: readModels },
+  // The most that a page takes; a page has 20 else, and the rest is behind a cursor.
+  discovery: { path: "/models", query: "limit=1000", parse: readAnthropicModels },
   origin: undefined,
 };

@@ -4,10 +4,11 @@ import type { Dialect } from "../chat.ts";
 import type { AttemptFault } from "../errors.ts";
 import type { Source } from "../platform.ts";
 
-/** A model that a provider says it serves. */
+/** A model that a provider says it serves; a size is in tokens, undefined where it tells none. */
 export interface Discovered {
   readonly upstreamName: string;
   readonly maxContextTokens: number | undefined;
+  readonly maxOutputTokens: number | undefined;
 }
 
 /** An upstream's refusal, reduced to what classing needs. */
@@ -32,9 +33,13 @@ export interface ProviderKind {
   authorize(credential: string): Readonly<Record<string, string>>;
   /** Typed codes and status decide; text only through fully anchored patterns, and only for overflow. */
   classify(refusal: Refusal): AttemptFault;
-  /** How its models are listed; undefined: it cannot tell. */
+  /** How its models are listed; undefined: it cannot tell. `parse` of what is no list is undefined. */
   readonly discovery:
-    | { readonly path: string; parse(body: unknown): readonly Discovered[] }
+    | {
+        readonly path: string;
+        readonly query?: string;
+        parse(body: unknown): readonly Discovered[] | undefined;
+      }
     | undefined;
   /** In place of the network (simulated only); undefined: over the network. */
   readonly origin: Origin | undefined;

@@ -1,16 +1,24 @@
 /** `GET /openapi.json`, generated from the schemas that check the requests. */
+
 import { z } from "zod";
 import { createDocument, type ZodOpenApiPathsObject } from "zod-openapi";
 import { ERRORS } from "../errors.ts";
+import { adminPaths, SESSION_SCHEME } from "./admin/openapi.ts";
 import { envelopeShape } from "./chat.ts";
 import { controlShape } from "./control.ts";
+import { usageTold } from "./usage.ts";
 import {
+  anthropicErrorShape,
+  anthropicModelListShape,
+  anthropicModelShape,
   countRequestShape,
   countShape,
   embeddingsRequestShape,
   embeddingsShape,
   messageShape,
   messagesRequestShape,
+  modelListShape,
+  modelShape,
   responseShape,
   responsesRequestShape,
 } from "./vendor-shapes.ts";
@@ -53,10 +61,6 @@ const chatRequestShape = z
     description: "OpenAI Chat Completions; unknown fields are forwarded.",
   });
 
-const modelShape = z
-  .object({ id: z.string(), object: z.literal("model"), created: z.int(), owned_by: z.string() })
-  .meta({ id: "Model" });
-
 const answerShape = z
   .object({
     request_id: z.string(),
@@ -70,14 +74,22 @@ const answerShape = z
 
 const json = (schema: z.ZodType) => ({ "application/json": { schema } });
 const events = { "text/event-stream": { schema: z.string() } };
-const failure = { description: "See the table of codes.", content: json(errorShape) };
-const FAILURES = { "4XX": failure, "5XX": failure } as const;
+/** Errors are told in the door's own dialect. */
+const failures = (error: z.ZodType) => {
+  const failure = { description: "See the table of codes.", content: json(error) };
+  return { "4XX": failure, "5XX": failure } as const;
+};
 
-function chat(
-  summary: string,
-  request: z.ZodType,
-  answer: z.ZodType,
-): ZodOpenApiPathsObject[string] {
+interface Post {
+  readonly request: z.ZodType;
+  readonly answer: z.ZodType;
+  readonly error: z.ZodType;
+  /** May `stream: true` ask for events? */
+  readonly streams: boolean;
+}
+
+function post(summary: string, door: Post): ZodOpenApiPathsObject[string] {
+  const { request, answer, error, streams } = door;
   return {
     post: {
       summary,
@@ -85,33 +97,54 @@ function chat(
       requestBody: { required: true, content: json(request) },
       responses: {
         "200": {
-          description: "The answer, or a stream of events.",
-          content: { ...json(answer), ...events },
+          description: streams ? "The answer, or a stream of events." : "The answer.",
+          content: { ...json(answer), ...(streams ? events : {}) },
         },
-        ...FAILURES,
+        ...failures(error),
       },
     },
   };
 }
 
-function get(
+function get(summary: string, type: string, schema: z.ZodType): ZodOpenApiPathsObject[string] {
+  return {
+    get: {
+      summary,
+      security: [],
+      responses: {
+        "200": { description: summary, content: { [type]: { schema } } },
+        ...failures(errorShape),
+      },
+    },
+  };
+}
+
+/** OpenAI's shape, or Anthropic's where its version header is sent; errors too. */
+function getModels(
   summary: string,
-  type: string,
-  schema: z.ZodType,
-  open: boolean,
+  [ofOpenai, ofAnthropic]: readonly [z.ZodType, z.ZodType],
 ): ZodOpenApiPathsObject[string] {
   return {
     get: {
       summary,
-      ...(open ? { security: [] } : {}),
-      responses: { "200": { description: summary, content: { [type]: { schema } } }, ...FAILURES },
+      requestParams: {
+        header: z.object({
+          "anthropic-version": z
+            .string()
+            .optional()
+            .meta({ description: "When sent, the answer has Anthropic's shape." }),
+        }),
+      },
+      responses: {
+        "200": { description: summary, content: json(z.union([ofOpenai, ofAnthropic])) },
+        ...failures(z.union([errorShape, anthropicErrorShape])),
+      },
     },
   };
 }
 
 const status = z.object({ status: z.literal("ok") });
 const readiness = z.object({ ready: z.boolean(), reasons: z.array(z.string()) });
-const list = z.object({ object: z.literal("list"), data: z.array(modelShape) });
 const JSON_TYPE = "application/json";
 
 let made: Record<string, unknown> | undefined;
@@ -126,28 +159,68 @@ export function openapiDocument(): Record<string, unknown> {
       securitySchemes: {
         bearer: { type: "http", scheme: "bearer" },
         apiKey: { type: "apiKey", in: "header", name: "x-api-key" },
+        session: SESSION_SCHEME,
       },
     },
     paths: {
-      "/v1/chat": chat(
-        "Chat with the reasons for the choice",
-        envelopeShape.meta({ id: "ChatEnvelope" }),
-        answerShape,
-      ),
-      "/v1/chat/completions": chat("OpenAI Chat Completions", chatRequestShape, completionShape),
-      "/v1/messages": chat("Anthropic Messages", messagesRequestShape, messageShape),
-      "/v1/messages/count_tokens": chat("How long a prompt is", countRequestShape, countShape),
-      "/v1/responses": chat("OpenAI Responses", responsesRequestShape, responseShape),
-      "/v1/embeddings": chat("OpenAI Embeddings", embeddingsRequestShape, embeddingsShape),
-      "/v1/models": get("The models this key may use", JSON_TYPE, list, false),
+      "/v1/chat": post("Chat with the reasons for the choice", {
+        request: envelopeShape.meta({ id: "ChatEnvelope" }),
+        answer: answerShape,
+        error: errorShape,
+        streams: true,
+      }),
+      "/v1/chat/completions": post("OpenAI Chat Completions", {
+        request: chatRequestShape,
+        answer: completionShape,
+        error: errorShape,
+        streams: true,
+      }),
+      "/v1/messages": post("Anthropic Messages", {
+        request: messagesRequestShape,
+        answer: messageShape,
+        error: anthropicErrorShape,
+        streams: true,
+      }),
+      "/v1/messages/count_tokens": post("How long a prompt is", {
+        request: countRequestShape,
+        answer: countShape,
+        error: anthropicErrorShape,
+        streams: false,
+      }),
+      "/v1/responses": post("OpenAI Responses", {
+        request: responsesRequestShape,
+        answer: responseShape,
+        error: errorShape,
+        streams: true,
+      }),
+      "/v1/embeddings": post("OpenAI Embeddings", {
+        request: embeddingsRequestShape,
+        answer: embeddingsShape,
+        error: errorShape,
+        streams: false,
+      }),
+      "/v1/models": getModels("The models this key may use", [
+        modelListShape,
+        anthropicModelListShape,
+      ]),
       "/v1/models/{id}": {
-        ...get("One model", JSON_TYPE, modelShape, false),
+        ...getModels("One model", [modelShape, anthropicModelShape]),
         parameters: [{ in: "path", name: "id", required: true, schema: { type: "string" } }],
       },
-      "/healthz": get("The process lives", JSON_TYPE, status, true),
-      "/readyz": get("It can serve", JSON_TYPE, readiness, true),
-      "/metrics": get("Prometheus text", "text/plain", z.string(), true),
-      "/openapi.json": get("This document", JSON_TYPE, z.looseObject({}), true),
+      "/v1/usage": {
+        get: {
+          summary: "What this key spent, its limits, what remains",
+          responses: {
+            "200": { description: "In USD, by day and month.", content: json(usageTold) },
+            ...failures(errorShape),
+          },
+        },
+      },
+      "/healthz": get("The process lives", JSON_TYPE, status),
+      "/readyz": get("It can serve", JSON_TYPE, readiness),
+      "/metrics": get("Prometheus text", "text/plain", z.string()),
+      "/openapi.json": get("This document", JSON_TYPE, z.looseObject({})),
+      ...adminPaths(failures(errorShape)),
     },
   }) as unknown as Record<string, unknown>;
   return made;

@@ -87,3 +87,46 @@ export const embeddingsRequestShape = z
 export const embeddingsShape = z
   .looseObject({ object: z.literal("list"), model: z.string(), data: z.array(z.unknown()) })
   .meta({ id: "Embeddings" });
+
+/** Anthropic's error, as its doors tell it. */
+export const anthropicErrorShape = z
+  .object({
+    type: z.literal("error"),
+    error: z.object({
+      type: z.string(),
+      message: z.string(),
+      details: z.object({ error_code: z.string() }).optional(),
+    }),
+    request_id: z.string(),
+  })
+  .meta({ id: "AnthropicError" });
+
+/** One of OpenAI's models. */
+export const modelShape = z
+  .object({ id: z.string(), object: z.literal("model"), created: z.int(), owned_by: z.string() })
+  .meta({ id: "Model" });
+
+/** All of them. */
+export const modelListShape = z
+  .object({ object: z.literal("list"), data: z.array(modelShape) })
+  .meta({ id: "ModelList" });
+
+/** One of Anthropic's models. */
+export const anthropicModelShape = z
+  .object({
+    id: z.string(),
+    type: z.literal("model"),
+    display_name: z.string(),
+    created_at: z.string().meta({ description: "The epoch: unknown." }),
+  })
+  .meta({ id: "AnthropicModel" });
+
+/** All of them, on one page. */
+export const anthropicModelListShape = z
+  .object({
+    data: z.array(anthropicModelShape),
+    has_more: z.literal(false),
+    first_id: z.string().nullable(),
+    last_id: z.string().nullable(),
+  })
+  .meta({ id: "AnthropicModelList" });

@@ -1,4 +1,5 @@
 /** Rows of the table of fields: what turns are made of. */
+import { REASONING_FIELDS } from "./field-reasoning.ts";
 import { type FieldRow, marked } from "./field-row.ts";
 
 const CONTENT = "messages.content";
@@ -77,7 +78,7 @@ export const CONTENT_FIELDS: readonly FieldRow[] = [
     present: marked("document-url"),
   },
   {
-    name: "document in base64",
+    name: "PDF in base64",
     paths: {
       openai: `${CONTENT}.file.file_data`,
       anthropic: `${CONTENT}.source`,
@@ -85,6 +86,19 @@ export const CONTENT_FIELDS: readonly FieldRow[] = [
     },
     otherwise: "unsupported",
     present: marked("document-base64"),
+  },
+  {
+    name: "text in base64",
+    paths: { openai: `${CONTENT}.file.file_data`, responses: "input.content.file_data" },
+    mapped: { anthropic: "a document as text" },
+    otherwise: "unsupported",
+    present: marked("document-base64-text"),
+  },
+  {
+    name: "other document in base64",
+    paths: { openai: `${CONTENT}.file.file_data`, responses: "input.content.file_data" },
+    otherwise: "unsupported",
+    present: marked("document-base64-other"),
   },
   {
     name: "document as text",
@@ -130,6 +144,7 @@ export const CONTENT_FIELDS: readonly FieldRow[] = [
   {
     name: "citation of a URL",
     paths: { anthropic: `${CONTENT}.citations`, responses: "input.content.annotations" },
+    mapped: { responses: "without the words" },
     own: ["anthropic"],
     otherwise: "dropped",
     present: marked("citation-url"),
@@ -137,53 +152,11 @@ export const CONTENT_FIELDS: readonly FieldRow[] = [
   {
     name: "citation of words",
     paths: { anthropic: `${CONTENT}.citations` },
+    own: ["anthropic"],
     otherwise: "dropped",
     present: marked("citation-words"),
   },
-  {
-    name: "reasoning that the target's dialect has proven",
-    paths: {
-      openai: "messages.reasoning_details",
-      anthropic: `${CONTENT}.thinking`,
-      responses: "input.summary",
-    },
-    own: ["openai"],
-    otherwise: "dropped",
-    present: marked("reasoning-proven"),
-  },
-  {
-    name: "other reasoning",
-    paths: {
-      openai: "messages.reasoning_details",
-      anthropic: `${CONTENT}.thinking`,
-      responses: "input.summary",
-    },
-    own: ["openai", "anthropic", "responses"],
-    otherwise: "dropped",
-    present: marked("reasoning"),
-  },
-  {
-    name: "sealed reasoning of the target's dialect",
-    paths: {
-      openai: "messages.reasoning_details",
-      anthropic: `${CONTENT}.data`,
-      responses: "input.encrypted_content",
-    },
-    own: ["openai"],
-    otherwise: "dropped",
-    present: marked("redacted-proven"),
-  },
-  {
-    name: "other sealed reasoning",
-    paths: {
-      openai: "messages.reasoning_details",
-      anthropic: `${CONTENT}.data`,
-      responses: "input.encrypted_content",
-    },
-    own: ["openai", "anthropic", "responses"],
-    otherwise: "dropped",
-    present: marked("redacted"),
-  },
+  ...REASONING_FIELDS,
   {
     name: "mark of a prompt cache",
     paths: { anthropic: "cache_control" },

@@ -1,6 +1,17 @@
 /** A row of the table of fields, and what a conversation must have said for a row to matter. */
 import type { Dialect } from "../chat.ts";
-import type { Conversation, Part, ResultPart, Tool, Turn } from "../conversation.ts";
+import type {
+  Conversation,
+  DocumentPart,
+  Part,
+  ReasoningPart,
+  RedactedPart,
+  ResultPart,
+  Tool,
+  Turn,
+} from "../conversation.ts";
+
+const PDF = "application/pdf";
 
 /** What becomes of a field that a dialect cannot say: the request is refused, or the client is told. */
 export type Loss = "unsupported" | "dropped";
@@ -75,12 +86,12 @@ function markPart(part: Part, { marks, to }: Marking): void {
       if (part.detail !== undefined) marks.add("image-detail");
       break;
     case "document":
-      marks.add(`document-${part.source.by}`);
+      marks.add(documentMark(part.source));
       if (part.title !== undefined) marks.add("document-title");
       break;
     case "reasoning":
     case "redacted":
-      marks.add(part.proof?.of === to ? `${part.kind}-proven` : part.kind);
+      marks.add(part.proof?.of === to ? `${part.kind}-proven` : reasoningMark(part));
       break;
     case "call":
       marks.add(part.custom ? "custom-call" : "call");
@@ -92,6 +103,20 @@ function markPart(part: Part, { marks, to }: Marking): void {
     default:
       marks.add(part.kind);
   }
+}
+
+/** Reasoning whose words its provider keeps to itself is nothing but a proof. */
+export function reasoningMark(
+  part: ReasoningPart | RedactedPart,
+): "reasoning" | "reasoning-wordless" | "redacted" {
+  if (part.kind === "redacted") return "redacted";
+  return part.text === "" && part.proof ? "reasoning-wordless" : "reasoning";
+}
+
+/** Bytes of a type that is neither PDF nor text are another kind of document. */
+function documentMark(source: DocumentPart["source"]): string {
+  if (source.by !== "base64" || source.mediaType === PDF) return `document-${source.by}`;
+  return source.mediaType.startsWith("text/") ? "document-base64-text" : "document-base64-other";
 }
 
 function markResult({ isError, custom, parts }: ResultPart, marking: Marking): void {

@@ -1,5 +1,6 @@
 /** Rows of the table of fields: what is wished of the answer, and what goes with a request. */
 import type { Conversation, OutputWish, Sampling } from "../conversation.ts";
+import { willThink } from "./anthropic/write-thinking.ts";
 import type { FieldRow, Said } from "./field-row.ts";
 
 const SCHEMA = {
@@ -10,10 +11,19 @@ const SCHEMA = {
 /** Anthropic's highest temperature. */
 const TEMPERATURE_MAX = 1;
 
-/** Will an Anthropic provider think? Beside that it takes neither sampling nor a forced call. */
-export function thinks({ conversation: { reasoning }, to }: Said): boolean {
-  if (to !== "anthropic" || !reasoning || reasoning.effort === "none") return false;
+/** Would an Anthropic provider think? Beside that it takes neither sampling nor a forced call. */
+export function thinks({ conversation }: Said): boolean {
+  return willThink(conversation);
+}
+
+/** Is thinking wished at all? */
+function wishesThinking({ conversation: { reasoning } }: Said): boolean {
+  if (!reasoning || reasoning.effort === "none") return false;
   return reasoning.effort !== undefined || reasoning.budgetTokens !== undefined;
+}
+
+function showsReasoning({ conversation }: Said): boolean {
+  return conversation.reasoning?.shown !== undefined;
 }
 
 function output(name: keyof OutputWish): FieldRow["present"] {
@@ -123,9 +133,17 @@ const SAMPLING_FIELDS: readonly FieldRow[] = [
   },
   {
     name: "`top_k`",
-    paths: { anthropic: "top_k" },
+    paths: { openai: "top_k", anthropic: "top_k" },
+    own: ["openai"],
     otherwise: "dropped",
     present: sampling("topK"),
+  },
+  {
+    name: "`top_k` beside reasoning",
+    paths: { openai: "top_k", anthropic: "top_k" },
+    own: ["openai", "anthropic"],
+    otherwise: "dropped",
+    present: (all) => thinks(all) && sampling("topK")(all),
   },
   {
     name: "seed",
@@ -179,8 +197,15 @@ const REASONING_FIELDS: readonly FieldRow[] = [
       anthropic: "output_config.effort",
       responses: "reasoning.effort",
     },
+    mapped: { openai: "`max` is `xhigh`", anthropic: "a budget" },
     otherwise: "dropped",
     present: ({ conversation }) => conversation.reasoning?.effort !== undefined,
+  },
+  {
+    name: "effort without room to think",
+    paths: { openai: "reasoning_effort", responses: "reasoning.effort" },
+    otherwise: "dropped",
+    present: (all) => wishesThinking(all) && !thinks(all),
   },
   {
     name: "budget of reasoning",
@@ -193,7 +218,14 @@ const REASONING_FIELDS: readonly FieldRow[] = [
     name: "reasoning is shown",
     paths: { anthropic: "thinking.display", responses: "reasoning.summary" },
     otherwise: "dropped",
-    present: ({ conversation }) => conversation.reasoning?.shown !== undefined,
+    present: showsReasoning,
+  },
+  {
+    name: "reasoning is shown without room to think",
+    paths: { anthropic: "thinking.display", responses: "reasoning.summary" },
+    own: ["anthropic"],
+    otherwise: "dropped",
+    present: (all) => showsReasoning(all) && !thinks(all),
   },
 ];
 

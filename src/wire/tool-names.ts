@@ -1,4 +1,4 @@
-/** Names and ids of tools as a dialect's providers take them. */
+/** Names of tools as a dialect's providers take them. */
 import type { Dialect } from "../chat.ts";
 
 /** A tool as its client knows it. */
@@ -23,7 +23,8 @@ const NAME_CHARS_MAX = {
   responses: 64,
   embeddings: 64,
 } as const satisfies Record<Dialect, number>;
-const FOREIGN = /[^A-Za-z0-9_-]/g;
+/** What no vendor takes in a name or an id. */
+export const FOREIGN = /[^A-Za-z0-9_-]/g;
 /** Between a namespace and a name. */
 const JOINT = "__";
 
@@ -36,6 +37,7 @@ export function createNames(all: readonly Named[], to: Dialect): Names {
   const flats = new Map<string, string>();
   const restore = new Map<string, Named>();
   const taken = new Set<string>();
+  const unique = createUnique({ charsMax, taken });
   const native = to === "responses";
 
   const isPlain = ({ namespace, name }: Named) =>
@@ -63,7 +65,7 @@ export function createNames(all: readonly Named[], to: Dialect): Names {
     if (isPlain(named)) return give(named, named.name);
     const { namespace, name } = named;
     const joined = native || namespace === undefined ? name : `${namespace}${JOINT}${name}`;
-    return give(named, unique(joined.replace(FOREIGN, "_") || "_", { taken, charsMax }));
+    return give(named, unique(joined.replace(FOREIGN, "_") || "_"));
   }
 
   for (const named of all.filter(isPlain)) flat(named);
@@ -75,32 +77,28 @@ function keyOf({ namespace, name }: Named): string {
   return JSON.stringify([namespace ?? null, name]);
 }
 
-function unique(
-  wanted: string,
-  { taken, charsMax }: { taken: ReadonlySet<string>; charsMax: number },
-): string {
-  let name = wanted.slice(0, charsMax);
-  for (let count = 2; taken.has(name); count++) {
-    const suffix = `_${count}`;
-    name = wanted.slice(0, charsMax - suffix.length) + suffix;
-  }
-  return name;
-}
+/** Room for the number that tells two apart: no request has as many names. */
+const SUFFIX_CHARS_MAX = 9;
 
-/** Ids of calls as the dialect takes them, the same for a call and its result; most are as they were. */
-export function createIds(to: Dialect): (id: string) => string {
-  if (to !== "anthropic") return (id) => id;
-  const ids = new Map<string, string>();
-  const taken = new Set<string>();
-  return (id) => {
-    const known = ids.get(id);
-    if (known !== undefined) return known;
-    const clean = unique(id.replace(FOREIGN, "_") || "_", { taken, charsMax: ID_CHARS_MAX });
-    ids.set(id, clean);
-    taken.add(clean);
-    return clean;
+/**
+ * Makes of a wanted text one that is not `taken`, at most `charsMax` long; whoever uses it adds it there. Numbers go
+ * on where the last ones ended, so that many of one text cost no more than their count.
+ */
+export function createUnique({
+  charsMax,
+  taken,
+}: {
+  charsMax: number;
+  taken: ReadonlySet<string>;
+}): (wanted: string) => string {
+  const counts = new Map<string, number>();
+  return (wanted) => {
+    const whole = wanted.slice(0, charsMax);
+    if (!taken.has(whole)) return whole;
+    const stem = wanted.slice(0, charsMax - SUFFIX_CHARS_MAX);
+    let count = counts.get(stem) ?? 2;
+    while (taken.has(`${stem}_${count}`)) count++;
+    counts.set(stem, count);
+    return `${stem}_${count}`;
   };
 }
-
-/** No vendor's ids come near. */
-const ID_CHARS_MAX = 256;

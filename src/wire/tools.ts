@@ -15,9 +15,10 @@ import type {
   Tool,
   ToolChoice,
 } from "../conversation.ts";
+import { createCallIds } from "./call-ids.ts";
 import { isObject } from "./json.ts";
 import { createInputDecoder, type InputDecoder, unwrapInput, wrapInput } from "./tool-input.ts";
-import { createIds, createNames, type Named } from "./tool-names.ts";
+import { createNames, type Named } from "./tool-names.ts";
 
 /** Name as the provider knows it → what the client knows; only those that differ. */
 export type ToolNames = ReadonlyMap<string, Named>;
@@ -41,7 +42,7 @@ export function flattenTools(
   to: Dialect,
 ): { readonly conversation: Conversation; readonly restore: ToolNames } {
   const names = createNames(namesIn(conversation), to);
-  const idOf = createIds(to);
+  const ids = createCallIds(to);
   const keepsCustom = knowsAll(to);
   const name = ({ namespace, name, custom }: Named) => {
     const flat = names.flat({ namespace, name, custom });
@@ -56,13 +57,13 @@ export function flattenTools(
   const call = (part: CallPart): CallPart => ({
     ...part,
     ...name(part),
-    id: idOf(part.id),
+    id: ids.call(part.id),
     custom: part.custom && keepsCustom,
     input: part.custom && !keepsCustom ? wrapInput(part.input) : part.input,
   });
   const result = (part: ResultPart): ResultPart => ({
     ...part,
-    callId: idOf(part.callId),
+    callId: ids.result(part.callId),
     custom: part.custom && keepsCustom,
   });
   const part = (one: Part): Part =>
@@ -119,11 +120,10 @@ function asFunction({ description, format }: CustomTool, name: string): Function
   };
 }
 
-/** What the text must look like, in words; Chat nests what Responses has flat. */
+/** What the text must look like, in words. */
 function grammarOf(format: unknown): string | undefined {
   if (!isObject(format) || format.type !== "grammar") return undefined;
-  const grammar = isObject(format.grammar) ? format.grammar : format;
-  const { syntax, definition } = grammar;
+  const { syntax, definition } = format;
   if (typeof definition !== "string") return undefined;
   const kind = typeof syntax === "string" ? ` (${syntax})` : "";
   return `The argument \`input\` must match this grammar${kind}:\n${definition}`;

@@ -2,6 +2,7 @@
 
 import type { Part, Reply, ReplyEvent } from "../conversation.ts";
 import { TokenhubError } from "../errors.ts";
+import { uniqueEvents, uniqueReply } from "./call-ids.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { Codec, ReplyContext, WriteTarget } from "./codec.ts";
 import { settle } from "./fields.ts";
@@ -43,9 +44,22 @@ export function translateRequest(
   const read = codecOf(door).readConversation(request);
   const settled = settle(read, { from: door.dialect, to: provider.dialect });
   const { conversation, restore } = flattenTools(settled.conversation, provider.dialect);
-  const body = JSON.stringify(codecOf(provider).writeConversation(conversation, target));
+  const write = () => codecOf(provider).writeConversation(conversation, target);
+  const body = JSON.stringify(door.dialect === "responses" ? blamingInput(write) : write());
   const { dropped } = settled;
   return { body, dropped, names: restore };
+}
+
+/** Writers say `messages` of all turns; a client of Responses knows them as `input`. */
+function blamingInput<T>(write: () => T): T {
+  try {
+    return write();
+  } catch (error) {
+    if (!(error instanceof TokenhubError) || error.param !== "messages") throw error;
+    const blamed = new TokenhubError(error.code, { ...error, param: "input" });
+    blamed.message = error.message;
+    throw blamed;
+  }
 }
 
 /** A whole answer in the client's dialect. @throws AttemptFault transient when the provider's is none. */
@@ -53,7 +67,7 @@ export function translateAnswer(
   text: string,
   { door, provider, names, context }: AnswerPair,
 ): { readonly text: string; readonly facts: AnswerFacts } {
-  const reply = codecOf(provider).readReply(text);
+  const reply = uniqueReply(codecOf(provider).readReply(text));
   const written = codecOf(door).writeReply(restoreReply(reply, names), context);
   return { text: JSON.stringify(written), facts: factsOf(reply) };
 }
@@ -113,6 +127,7 @@ export function translateStream({ door, provider, names, context }: AnswerPair):
   const reader = codecOf(provider).createReader();
   const writer = codecOf(door).createWriter(context);
   const restore = restoreEvents(names);
+  const unique = uniqueEvents();
   let over = false;
   return {
     push(event) {
@@ -125,7 +140,7 @@ export function translateStream({ door, provider, names, context }: AnswerPair):
           over = true;
           return { ...facts, frame: "" };
         }
-        for (const restored of restore(said)) facts.frame += writer.write(restored);
+        for (const restored of restore(unique(said))) facts.frame += writer.write(restored);
         if (said.type !== "reply-end") continue;
         over = true;
         break;

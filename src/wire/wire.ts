@@ -64,6 +64,8 @@ export interface Wire {
   readRequest(document: JsonDocument): ChatRequest;
   /** The body for a provider of this dialect: client bytes with the patch spliced in, control data removed. */
   writeRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array;
+  /** Paths of what of the client's that body leaves out; sorted, unique. undefined: it never leaves out anything. */
+  readonly dropped?: (request: ChatRequest) => readonly string[];
   /** @throws AttemptFault transient when this is no answer of the dialect. */
   readAnswer(text: string): AnswerFacts;
   /** The answer for the client: public model id instead of the upstream's; `extra` adds top-level members. */

@@ -144,18 +144,19 @@ describe.each(NAMES)("%s", (name) => {
     }
   });
 
-  test("reads no models from what is no list", () => {
+  test("tells what is no list of models from a list of none", () => {
     if (!kind.discovery) return;
     expect(kind.discovery.path).toMatch(/^\//);
     const { parse } = kind.discovery;
     for (const body of [...BODIES, { data: {} }, { data: [null, {}, { id: "" }, { id: 3 }] }]) {
-      expect(parse(body)).toEqual([]);
+      expect(parse(body)).toBeUndefined();
     }
+    expect(parse({ data: [] })).toEqual([]);
     expect(
       parse({ data: [{ id: "x".repeat(257) }, { id: "a", max_model_len: -1 }, { id: "a" }] }),
-    ).toEqual([{ upstreamName: "a", maxContextTokens: undefined }]);
+    ).toEqual([{ upstreamName: "a" }]);
     const endless = Array.from({ length: 5_000 }, (_, at) => ({ id: `m-${at}` }));
-    expect(parse({ data: endless }).length).toBe(2_000);
+    expect(parse({ data: endless })?.length).toBe(2_000);
   });
 });
 

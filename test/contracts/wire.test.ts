@@ -171,7 +171,9 @@ describe.each(Object.entries(WIRES))("wire %s", (name, wire) => {
     expect(wire.aliveFrame.endsWith("\n\n")).toBe(true);
   });
 
-  test("no event text makes reading or writing throw, or a frame with a name of the upstream's", () => {
+  test("no event text makes reading or writing throw, or a frame with a name of the upstream's", {
+    timeout: runs(20_000, 600_000),
+  }, () => {
     const all = [...samples.events.map(([, data]) => data), samples.errorEvent];
     const mutated = fc
       .tuple(fc.constantFrom(...all), fc.nat(), fc.string())

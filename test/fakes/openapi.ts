@@ -37,6 +37,20 @@ export function operationsOf(document: Node): string[] {
   return allOperations(document).map(({ method, path }) => `${method} ${path}`);
 }
 
+/** Content types of a response of `POST /v1/chat` and so on, each with the names of its schemas. */
+export function contentOf(document: Node, at: { operation: string; status: string }): object {
+  const found = allOperations(document).find((one) => `${one.method} ${one.path}` === at.operation);
+  const response = nodeOf(nodeOf(found?.operation.responses)[at.status]);
+  return Object.fromEntries(
+    entriesOf(response.content).map(([type, { schema }]) => [type, namesOf(schema)]),
+  );
+}
+
+function namesOf(schema: unknown): string[] {
+  const references = walk(schema).flatMap(({ node }) => (node.$ref ? [String(node.$ref)] : []));
+  return references.map((reference) => reference.split("/").at(-1) ?? "").sort();
+}
+
 /** Names of all properties of all schemas. */
 export function propertiesOf(document: Node): string[] {
   return walk(document).flatMap(({ node }) => Object.keys(nodeOf(node.properties)));

@@ -90,7 +90,16 @@ test("an error code that is no word of the vendor's is not repeated", () => {
 test("keys go into their own header, models come from its own list", () => {
   expect(anthropic.authorize("sk-1")).toEqual({ "x-api-key": "sk-1" });
   const list = { data: [{ type: "model", id: "claude-x", display_name: "X" }], has_more: false };
-  expect(anthropic.discovery?.parse(list)).toEqual([
-    { upstreamName: "claude-x", maxContextTokens: undefined },
+  expect(anthropic.discovery?.parse(list)).toEqual([{ upstreamName: "claude-x" }]);
+});
+
+test("entries that tell their sizes are believed, in Anthropic's own fields only", () => {
+  const sized = { id: "claude-x", max_input_tokens: 200_000, max_tokens: 64_000 };
+  const foreign = { id: "claude-y", max_model_len: 512, meta: { n_ctx: 512 } };
+  const wrong = { id: "claude-z", max_input_tokens: 0, max_tokens: "64000" };
+  expect(anthropic.discovery?.parse({ data: [sized, foreign, wrong] })).toEqual([
+    { upstreamName: "claude-x", maxContextTokens: 200_000, maxOutputTokens: 64_000 },
+    { upstreamName: "claude-y" },
+    { upstreamName: "claude-z" },
   ]);
 });

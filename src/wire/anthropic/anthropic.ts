@@ -4,7 +4,7 @@ import type { Wire } from "../wire.ts";
 import { readAnswer, writeAnswer } from "./answer.ts";
 import { anthropicCodec } from "./codec.ts";
 import { errorBody, errorFrame } from "./errors.ts";
-import { readRequest, writeRequest } from "./request.ts";
+import { dropped, readRequest, writeRequest } from "./request.ts";
 import { openStream } from "./stream.ts";
 
 /** What Anthropic speaks, and vLLM and llama.cpp beside their own. */
@@ -13,6 +13,7 @@ export const anthropic: Wire = {
   path: "/messages",
   readRequest,
   writeRequest,
+  dropped,
   readAnswer,
   writeAnswer,
   openStream,

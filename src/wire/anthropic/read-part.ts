@@ -164,7 +164,7 @@ function readCall(at: Block): Part {
   note(at, ["id", "name", "input"]);
   const id = textAt(at.block.id, `${at.path}.id`);
   const name = textAt(at.block.name, `${at.path}.name`);
-  if (id === "" || at.found.calls.has(id)) refuse(`${at.path}.id`);
+  if (id === "") refuse(`${at.path}.id`);
   at.found.calls.add(id);
   const input = JSON.stringify(objectAt(at.block.input, `${at.path}.input`));
   return { kind: "call", id, name, input, custom: false, ...cacheOf(at) };

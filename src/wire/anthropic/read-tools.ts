@@ -74,6 +74,6 @@ function readChoice(choice: JsonObject, tools: unknown): ToolChoice {
   const chosen = listAt(tools, "tools").find((tool) => objectAt(tool, "tools").name === name);
   if (chosen === undefined) return refuse("tool_choice.name");
   const { type } = objectAt(chosen, "tools");
-  if (isGiven(type) && type !== "custom") return unsupported("tool_choice.name");
+  if (isGiven(type) && type !== "custom") return unsupported("tool_choice");
   return { kind: "tool", name };
 }

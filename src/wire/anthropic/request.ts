@@ -7,7 +7,7 @@ import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, spliceBody } from "../json.ts";
 import type { RequestPatch } from "../wire.ts";
 import { readPrompt } from "./prompt.ts";
-import { foreignProofsRemoved } from "./thinking.ts";
+import { foreignProofPaths, foreignProofsRemoved } from "./thinking.ts";
 import { readThread } from "./thread.ts";
 
 /** `system` stands inside messages too since instructions may change in mid-conversation. */
@@ -87,6 +87,11 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
 /** The body for a provider's count. @throws never. */
 export function writeCountRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array {
   return spliceBody(request.document, changesOf(request, patch));
+}
+
+/** Paths of the thinking that is left out; sorted, unique. */
+export function dropped({ document }: ChatRequest): readonly string[] {
+  return foreignProofPaths(document.value.messages);
 }
 
 function changesOf({ document }: ChatRequest, patch: RequestPatch) {

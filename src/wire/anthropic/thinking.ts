@@ -1,7 +1,11 @@
 /** Thinking blocks that carry another dialect's proof: a provider of this dialect would refuse their signatures. */
 
+import type { ReasoningPart, RedactedPart } from "../../conversation.ts";
+import { reasoningPath } from "../field-reasoning.ts";
 import { isObject } from "../json.ts";
 import { unpackProof } from "../proof.ts";
+
+const OWN = "anthropic";
 
 /**
  * The messages without thinking that no provider of this dialect can have written; a message of the assistant
@@ -15,20 +19,33 @@ export function foreignProofsRemoved(messages: unknown): readonly unknown[] | un
       kept.push(message);
       continue;
     }
-    const content = message.content.filter((block) => !isForeign(block));
+    const content = message.content.filter((block) => !foreignPart(block));
     if (content.length > 0) kept.push({ ...message, content });
   }
   return kept;
 }
 
-function hasForeign(message: unknown): message is { readonly content: readonly unknown[] } {
-  return isObject(message) && Array.isArray(message.content) && message.content.some(isForeign);
+/** Where that thinking stands in the client's request, as the table of fields names it; sorted, unique. */
+export function foreignProofPaths(messages: unknown): readonly string[] {
+  if (!Array.isArray(messages)) return [];
+  const parts = messages
+    .filter(hasForeign)
+    .flatMap(({ content }) => content.flatMap((block) => foreignPart(block) ?? []));
+  return [...new Set(parts.map((part) => reasoningPath(part, OWN)))].sort();
 }
 
-function isForeign(block: unknown): boolean {
-  if (!isObject(block)) return false;
-  const isThinking = block.type === "thinking";
-  if (!isThinking && block.type !== "redacted_thinking") return false;
-  const proof = isThinking ? block.signature : block.data;
-  return typeof proof === "string" && unpackProof(proof, "anthropic").of !== "anthropic";
+function hasForeign(message: unknown): message is { readonly content: readonly unknown[] } {
+  return isObject(message) && Array.isArray(message.content) && message.content.some(foreignPart);
+}
+
+/** undefined: another block, or one that a provider of this dialect proved. */
+function foreignPart(block: unknown): ReasoningPart | RedactedPart | undefined {
+  if (!isObject(block)) return undefined;
+  const { type, thinking, signature, data } = block;
+  if (type !== "thinking" && type !== "redacted_thinking") return undefined;
+  const sealed = type === "thinking" ? signature : data;
+  const proof = typeof sealed === "string" ? unpackProof(sealed, OWN) : undefined;
+  if (!proof || proof.of === OWN) return undefined;
+  if (type === "redacted_thinking") return { kind: "redacted", proof };
+  return { kind: "reasoning", text: typeof thinking === "string" ? thinking : "", proof };
 }

@@ -23,7 +23,7 @@ export function writeConversation(
   const { output, stream, user } = conversation;
   const tokensMax = tokensMaxOf(conversation, target);
   const { system, messages } = writeTurns(conversation.turns);
-  const thinking = writeThinking(conversation.reasoning, { tokensMax, messages });
+  const thinking = writeThinking(conversation, tokensMax);
   const thinks = thinking?.type === "enabled";
   return {
     model: target.upstreamName,

@@ -1,7 +1,6 @@
 /** How much a provider shall think, in Anthropic's terms. */
-import type { ReasoningWish } from "../../conversation.ts";
+import type { Conversation, Part, Turn } from "../../conversation.ts";
 import type { JsonObject } from "../given.ts";
-import type { Message } from "./write-messages.ts";
 
 /** Least that the dialect takes. */
 const BUDGET_TOKENS_MIN = 1_024;
@@ -16,33 +15,66 @@ const BUDGETS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * `thinking` of the body; undefined: the provider's default. The budget stays below `tokensMax`. Left out where a
- * provider would refuse it: no room for the least budget, an answer already begun, or a last answer with calls whose
- * thinking does not come back with it.
+ * `thinking` of the body; undefined: the provider's default. Left out where a provider would refuse it: no room for
+ * the least budget below `tokensMax`, an answer already begun, or a last answer with calls whose thinking does not
+ * come back with it.
  */
 export function writeThinking(
-  wish: ReasoningWish | undefined,
-  { tokensMax, messages }: { tokensMax: number; messages: readonly Message[] },
+  { reasoning, turns }: Conversation,
+  tokensMax: number,
 ): JsonObject | undefined {
-  if (wish === undefined) return undefined;
-  if (wish.effort === "none") return { type: "disabled" };
-  const wanted = wish.budgetTokens ?? BUDGETS.get(wish.effort ?? "");
-  if (wanted === undefined) return undefined;
-  const budget = Math.min(wanted, tokensMax - 1);
-  if (budget < BUDGET_TOKENS_MIN || !mayThink(messages)) return undefined;
-  const display = wish.shown ? "summarized" : "omitted";
+  if (reasoning?.effort === "none") return { type: "disabled" };
+  const budget = Math.min(budgetOf(reasoning) ?? 0, tokensMax - 1);
+  if (budget < BUDGET_TOKENS_MIN || !mayThink(turns)) return undefined;
+  const display = reasoning?.shown ? "summarized" : "omitted";
   return {
     type: "enabled",
     budget_tokens: budget,
-    ...(wish.shown !== undefined && { display }),
+    ...(reasoning?.shown !== undefined && { display }),
   };
 }
 
-function mayThink(messages: readonly Message[]): boolean {
-  const last = messages.findLast(({ role }) => role === "assistant");
-  if (last === undefined) return true;
-  if (last === messages.at(-1)) return false;
-  const hasCalls = last.content.some(({ type }) => type === "tool_use");
-  const first = last.content[0]?.type;
-  return !hasCalls || first === "thinking" || first === "redacted_thinking";
+/** Is thinking wished, and will the writer leave it in, as far as the client's own cap tells? */
+export function willThink({ reasoning, turns, output }: Conversation): boolean {
+  const budget = Math.min(budgetOf(reasoning) ?? 0, (output.tokensMax ?? Infinity) - 1);
+  return budget >= BUDGET_TOKENS_MIN && mayThink(turns);
+}
+
+/** undefined: no thinking is wished, or in words that are not known here. */
+function budgetOf(wish: Conversation["reasoning"]): number | undefined {
+  if (wish === undefined || wish.effort === "none") return undefined;
+  return wish.budgetTokens ?? BUDGETS.get(wish.effort ?? "");
+}
+
+function mayThink(turns: readonly Turn[]): boolean {
+  const answer = lastAnswer(turns);
+  if (answer === undefined) return false;
+  const [first] = answer;
+  const isProven = first?.kind === "reasoning" || first?.kind === "redacted";
+  return isProven || !answer.some(({ kind }) => kind === "call");
+}
+
+/** The assistant's last words as one message, empty when it has not spoken; undefined: nobody spoke after them. */
+function lastAnswer(turns: readonly Turn[]): readonly Part[] | undefined {
+  let answer: readonly Part[] = [];
+  let isOver = false;
+  for (const { role, parts } of turns.toReversed()) {
+    const written = parts.filter(isWritten);
+    if (written.length === 0) continue;
+    if (role === "assistant") {
+      if (!isOver) return undefined;
+      answer = [...written, ...answer];
+    } else {
+      if (answer.length > 0) return answer;
+      isOver = true;
+    }
+  }
+  return answer;
+}
+
+/** Is there a block of it in a message for a provider? */
+function isWritten(part: Part): boolean {
+  if (part.kind === "text" || part.kind === "refusal") return part.text.trim() !== "";
+  if (part.kind === "reasoning" || part.kind === "redacted") return part.proof?.of === "anthropic";
+  return true;
 }

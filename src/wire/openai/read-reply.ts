@@ -1,6 +1,7 @@
 /** Whole answers of the OpenAI chat dialect to replies. */
 import type { CallPart, Part, Reply } from "../../conversation.ts";
 import { AttemptFault } from "../../errors.ts";
+import { callIdOf } from "../call-ids.ts";
 import { isObject } from "../json.ts";
 import { readAnswer } from "./answer.ts";
 import { readAnnotations } from "./citations.ts";
@@ -97,18 +98,3 @@ function inputOf(input: unknown): string {
   if (typeof input === "string") return input;
   return isObject(input) ? JSON.stringify(input) : "";
 }
-
-/** The call's own id, or one made of the reply's where it has none or another's. */
-export function callIdOf(
-  id: unknown,
-  { replyId, index, taken }: { replyId?: string; index: number; taken: ReadonlySet<string> },
-): string {
-  if (typeof id === "string" && id !== "" && !taken.has(id)) return id;
-  const letters = (replyId ?? "").replace(/[^A-Za-z0-9]/g, "").slice(-REPLY_ID_CHARS);
-  let made = `call_${letters}_${index}`;
-  while (taken.has(made)) made += "_";
-  return made;
-}
-
-/** Enough to tell replies apart, short enough for every vendor's bound on ids. */
-const REPLY_ID_CHARS = 24;

@@ -41,13 +41,20 @@ export function readTools(body: JsonObject, unread: Unread): Tool[] {
       kind: "custom",
       name: nameAt(custom.name, `${path}.custom.name`),
       description: stringAt(custom.description, `${path}.custom.description`),
-      format: custom.format ?? undefined,
+      format: readFormat(custom.format),
     };
   });
   const functions = listAt(body.functions, "functions").map((value, index) => {
     return readFunction(value, { path: `functions.${index}`, at: "functions", unread });
   });
   return [...tools, ...functions];
+}
+
+/** A grammar without the member around it, which no other dialect has. */
+function readFormat(format: unknown): unknown {
+  if (!isObject(format) || !isObject(format.grammar)) return format ?? undefined;
+  const { grammar, ...rest } = format;
+  return { ...rest, ...format.grammar };
 }
 
 function readFunction(
@@ -87,7 +94,7 @@ export function readToolChoice(body: JsonObject): ToolChoice | undefined {
       return { kind: "allowed", names, required: allowed.mode === "required" };
     }
     default:
-      return unsupported("tool_choice.type");
+      return unsupported("tool_choice");
   }
 }
 

@@ -1,6 +1,7 @@
 /** The calls of a streamed answer, put together from deltas that number them well, badly or not at all. */
 import type { PartHead, ReplyEvent } from "../../conversation.ts";
-import { callIdOf, readCalled } from "./read-reply.ts";
+import { callIdOf } from "../call-ids.ts";
+import { readCalled } from "./read-reply.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,6 @@
 /** Tools and the choice among them, for a provider. */
 import type { Tool, ToolChoice } from "../../conversation.ts";
+import { isObject } from "../json.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -13,10 +14,17 @@ function writeTool(tool: Tool): Members | undefined {
   if (tool.kind === "hosted") return undefined;
   const { name, description } = tool;
   if (tool.kind === "custom") {
-    return { type: "custom", custom: { name, description, format: tool.format } };
+    return { type: "custom", custom: { name, description, format: writeFormat(tool.format) } };
   }
   const { schema, strict } = tool;
   return { type: "function", function: { name, description, parameters: schema, strict } };
+}
+
+/** A grammar stands in a member of its own here. */
+function writeFormat(format: unknown): unknown {
+  if (!isObject(format) || format.type !== "grammar") return format;
+  const { type, ...grammar } = format;
+  return { type, grammar };
 }
 
 /** undefined: not said. */

@@ -1,5 +1,5 @@
 /** Input items of the Responses dialect, gathered to turns. */
-import type { Part, Role, Turn } from "../../conversation.ts";
+import type { Part, ReasoningPart, RedactedPart, Role, Turn } from "../../conversation.ts";
 import { isGiven, type JsonObject, refuse } from "../given.ts";
 import { isObject } from "../json.ts";
 import { unpackProof } from "../proof.ts";
@@ -131,7 +131,7 @@ function readReasoning(piece: Piece): Said {
  * What a reasoning item says: its summary, else its own text; texts of wrong shape count for nothing. An item without
  * either whose proof belongs to another dialect is that dialect's redacted reasoning.
  */
-export function reasoningOf(item: JsonObject): Part {
+export function reasoningOf(item: JsonObject): ReasoningPart | RedactedPart {
   const summary = textsOf(item.summary);
   const texts = summary.length > 0 ? summary : textsOf(item.content);
   const text = texts.join(PARAGRAPH);

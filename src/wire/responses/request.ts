@@ -4,11 +4,13 @@ import { TokenhubError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { upperTokens } from "../../tokens.ts";
 import type { ChatRequest } from "../chat-request.ts";
+import { reasoningPath } from "../field-reasoning.ts";
 import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, rawMember, spliceBody } from "../json.ts";
 import { unpackProof } from "../proof.ts";
 import type { RequestPatch } from "../wire.ts";
 import { elementsOf } from "./elements.ts";
+import { reasoningOf } from "./items.ts";
 import { readPrompt } from "./prompt.ts";
 
 const ROLES = new Set(["system", "developer", "user", "assistant"]);
@@ -86,8 +88,16 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
   return spliceBody(request.document, changes);
 }
 
+/** Paths of that reasoning in the client's request, as the table of fields names them; sorted, unique. */
+export function dropped({ document }: ChatRequest): readonly string[] {
+  const { input } = document.value;
+  const foreign = Array.isArray(input) ? input.filter(isForeignReasoning) : [];
+  const paths = foreign.map((item) => reasoningPath(reasoningOf(item), "responses"));
+  return [...new Set(paths)].sort();
+}
+
 /** Reasoning whose proof belongs to another dialect. */
-function isForeignReasoning(item: unknown): boolean {
+function isForeignReasoning(item: unknown): item is JsonObject {
   return (
     isObject(item) &&
     item.type === "reasoning" &&

@@ -3,7 +3,7 @@ import { errorBody } from "../openai/errors.ts";
 import type { Wire } from "../wire.ts";
 import { readAnswer, writeAnswer } from "./answer.ts";
 import { responsesCodec } from "./codec.ts";
-import { readRequest, writeRequest } from "./request.ts";
+import { dropped, readRequest, writeRequest } from "./request.ts";
 import { errorFrame, openStream } from "./stream.ts";
 
 /** Answers are never stored: `store: false` is what it means to be asked. */
@@ -12,6 +12,7 @@ export const responses: Wire = {
   path: "/responses",
   readRequest,
   writeRequest,
+  dropped,
   readAnswer,
   writeAnswer,
   openStream,

@@ -96,6 +96,12 @@ describe("what is refused", () => {
       "input.content.file_url",
     ],
     [
+      "bytes that are neither PDF nor text",
+      { kind: "document", source: { by: "base64", mediaType: "application/zip", data: "AA==" } },
+      RESPONSES_TO_MESSAGES,
+      "input.content.file_data",
+    ],
+    [
       "sound",
       { kind: "audio", format: "wav", data: "" },
       CHAT_TO_MESSAGES,
@@ -136,6 +142,18 @@ describe("what is announced", () => {
       ["tool_choice", "top_p"],
     ],
     [
+      "an effort where the cap leaves no room to think, but not what stays then",
+      {
+        output: { tokensMax: 1_024 },
+        sampling: { temperature: 0.5 },
+        reasoning: { effort: "high", budgetTokens: undefined, shown: true },
+      },
+      RESPONSES_TO_MESSAGES,
+      ["reasoning.effort", "reasoning.summary"],
+    ],
+    ["top_k of a Chat client", { sampling: { topK: 3 } }, CHAT_TO_RESPONSES, ["top_k"]],
+    ["not where it fits", { sampling: { topK: 3 } }, CHAT_TO_MESSAGES, []],
+    [
       "what the reader did not take",
       { unread: ["tools.defer_loading", "context_management", "tools.defer_loading"] },
       MESSAGES_TO_CHAT,
@@ -165,6 +183,44 @@ describe("what is announced", () => {
     expect(dropped(foreign, CHAT_TO_MESSAGES)).toEqual(["messages.reasoning_details"]);
     expect(dropped(own, CHAT_TO_MESSAGES)).toEqual([]);
     expect(dropped(own, CHAT_TO_RESPONSES)).toEqual(["messages.reasoning_details"]);
+  });
+
+  test("reasoning without words, by the proof that is all there is of it", () => {
+    const silent = (of: "anthropic" | "responses") =>
+      saying("assistant", { kind: "reasoning", text: "", proof: { of, data: "x" } });
+    const proof = "input.encrypted_content";
+    expect(dropped(silent("responses"), RESPONSES_TO_MESSAGES)).toEqual([proof]);
+    expect(dropped(silent("anthropic"), RESPONSES_TO_CHAT)).toEqual([proof]);
+    expect(dropped(silent("anthropic"), RESPONSES_TO_MESSAGES)).toEqual([]);
+    expect(dropped(silent("anthropic"), MESSAGES_TO_RESPONSES)).toEqual([
+      "messages.content.signature",
+    ]);
+    const empty = saying("assistant", { kind: "reasoning", text: "" });
+    expect(dropped(empty, RESPONSES_TO_MESSAGES)).toEqual(["input.summary"]);
+  });
+
+  test("an effort beside a call whose thinking Anthropic has not proven", () => {
+    const call = { kind: "call", id: "a", name: "look", input: "{}", custom: false } as const;
+    const result = {
+      kind: "result",
+      callId: "a",
+      parts: [],
+      isError: false,
+      custom: false,
+    } as const;
+    const called = (...thoughts: Part[]) =>
+      conversation({
+        turns: [
+          { role: "user", parts: [{ kind: "text", text: "hi" }] },
+          { role: "assistant", parts: [...thoughts, call] },
+          { role: "user", parts: [result] },
+        ],
+        reasoning: { effort: "high", budgetTokens: undefined, shown: undefined },
+      });
+    const proven: Part = { kind: "redacted", proof: { of: "anthropic", data: "x" } };
+    expect(dropped(called(), CHAT_TO_MESSAGES)).toEqual(["reasoning_effort"]);
+    expect(dropped(called(proven), CHAT_TO_MESSAGES)).toEqual([]);
+    expect(dropped(called(), CHAT_TO_RESPONSES)).toEqual([]);
   });
 
   test("marks of a cache and errors of tools, inside results too", () => {

@@ -84,40 +84,44 @@ test.for(WAYS)("$provider to $door: cut anywhere it gives a prefix and no end", 
   );
 });
 
-test.for(WAYS)("$provider to $door: rubbish anywhere is a typed outcome", (way) => {
-  const [door, provider] = [WIRES[way.door], WIRES[way.provider]];
-  const junk = fc.oneof(
-    fc.string(),
-    fc.constantFrom("\n\n", "data: {}\n\n", 'data: {"error":{"message":"secret"}}\n\n', "\ufeff"),
-    fc.constantFrom(
-      "event: message_stop\n\n",
-      ": comment\n\n",
-      "data: [DONE]\n\n",
-      "data: null\n\n",
-    ),
-  );
-  fc.assert(
-    fc.property(
-      chatReplies(),
-      fc.array(fc.tuple(fc.nat(), junk), { maxLength: 4 }),
-      (reply, all) => {
-        let text = new TextDecoder().decode(upstreamBytes(provider, reply));
-        for (const [at, piece] of all) {
-          const place = at % text.length;
-          text = text.slice(0, place) + piece + text.slice(place + piece.length);
-        }
-        const path = pathOf(door, provider);
-        try {
-          for (const event of dispatched(UTF8.encode(text))) {
-            const { frame, kind } = path.push(event);
-            if (kind === "error" || kind === "invalid") expect(frame).toBe("");
-            expect(frame).not.toMatch(/^(id|retry):/m);
+test.for(WAYS)(
+  "$provider to $door: rubbish anywhere is a typed outcome",
+  { timeout: runs(20_000, 600_000) },
+  (way) => {
+    const [door, provider] = [WIRES[way.door], WIRES[way.provider]];
+    const junk = fc.oneof(
+      fc.string(),
+      fc.constantFrom("\n\n", "data: {}\n\n", 'data: {"error":{"message":"secret"}}\n\n', "\ufeff"),
+      fc.constantFrom(
+        "event: message_stop\n\n",
+        ": comment\n\n",
+        "data: [DONE]\n\n",
+        "data: null\n\n",
+      ),
+    );
+    fc.assert(
+      fc.property(
+        chatReplies(),
+        fc.array(fc.tuple(fc.nat(), junk), { maxLength: 4 }),
+        (reply, all) => {
+          let text = new TextDecoder().decode(upstreamBytes(provider, reply));
+          for (const [at, piece] of all) {
+            const place = at % text.length;
+            text = text.slice(0, place) + piece + text.slice(place + piece.length);
           }
-        } catch (fault) {
-          expect(fault).toBeInstanceOf(AttemptFault);
-        }
-      },
-    ),
-    { numRuns: runs(100, 10_000) },
-  );
-});
+          const path = pathOf(door, provider);
+          try {
+            for (const event of dispatched(UTF8.encode(text))) {
+              const { frame, kind } = path.push(event);
+              if (kind === "error" || kind === "invalid") expect(frame).toBe("");
+              expect(frame).not.toMatch(/^(id|retry):/m);
+            }
+          } catch (fault) {
+            expect(fault).toBeInstanceOf(AttemptFault);
+          }
+        },
+      ),
+      { numRuns: runs(100, 10_000) },
+    );
+  },
+);

@@ -62,7 +62,7 @@ describe.for(FLAT)("flat for %s", (to) => {
   });
 
   test("a custom tool becomes a function whose description tells its grammar", () => {
-    const format = { type: "grammar", grammar: { syntax: "lark", definition: "start: A" } };
+    const format = { type: "grammar", syntax: "lark", definition: "start: A" };
     const tool: Tool = { kind: "custom", name: "patch", description: "Patches.", format };
     const { conversation: flat } = flattenTools(conversation({ tools: [tool] }), to);
     expect(flat.tools).toEqual([
@@ -132,6 +132,12 @@ describe.for(FLAT)("flat for %s", (to) => {
       { numRuns: runs(100, 10_000) },
     );
   });
+});
+
+test("many names that are flat alike cost no more than their count", () => {
+  const tools = Array.from({ length: 30_000 }, (_, at) => fn(String.fromCharCode(0x4e00 + at)));
+  const { conversation: flat } = flattenTools(conversation({ tools }), "openai");
+  expect(new Set(names(flat)).size).toBe(tools.length);
 });
 
 test("Responses keeps namespaces and custom tools", () => {

@@ -205,7 +205,9 @@ const mutation: fc.Arbitrary<Mutation> = fc.oneof(
   ),
 );
 
-test("a stream that is mutated anywhere keeps the order of its events, fails at most once, and never throws", () => {
+test("a stream that is mutated anywhere keeps the order of its events, fails at most once, and never throws", {
+  timeout: runs(20_000, 600_000),
+}, () => {
   const sizes = { minLength: 1, maxLength: 4 };
   let failed = 0;
   fc.assert(

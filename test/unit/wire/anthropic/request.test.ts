@@ -146,6 +146,8 @@ describe("the body for a provider", () => {
   };
   const text = { type: "text", text: "c", signature: "thk1.openai.x" };
 
+  const dropped = (messages: unknown) => anthropic.dropped?.(readWith({ messages }));
+
   test("thinking that another dialect proved does not reach this one", () => {
     const messages = [
       { role: "user", content: "q" },
@@ -158,6 +160,14 @@ describe("the body for a provider", () => {
       { role: "assistant", content: [own, text] },
       { role: "user", content: "r" },
     ]);
+    expect(dropped(messages)).toEqual(["messages.content.data", "messages.content.thinking"]);
+    expect(dropped([{ role: "assistant", content: [own, text] }, ...MESSAGES])).toEqual([]);
+  });
+
+  test("thinking without words is missed by its signature", () => {
+    const silent = { ...foreign, thinking: "" };
+    const paths = dropped([{ role: "assistant", content: [silent, silent, text] }, ...MESSAGES]);
+    expect(paths).toEqual(["messages.content.signature"]);
   });
 
   test("an escaped mark is found too", () => {

@@ -52,6 +52,15 @@ test("tool messages that follow each other are one turn of the user", () => {
   ]);
 });
 
+test("the grammar of a custom tool is as flat as elsewhere, and nested again for a provider", () => {
+  const format = { type: "grammar", grammar: { syntax: "lark", definition: "start: A" } };
+  const custom = { name: "patch", format };
+  const conversation = readChat({ messages: [HELLO], tools: [{ type: "custom", custom }] });
+  const flat = { type: "grammar", syntax: "lark", definition: "start: A" };
+  expect(conversation.tools).toMatchObject([{ kind: "custom", format: flat }]);
+  expect(write(conversation).tools).toMatchObject([{ custom }]);
+});
+
 test("functions from before tools are read as tools, calls and results", () => {
   const conversation = readChat({
     functions: [{ name: "f", parameters: {} }],
@@ -110,6 +119,14 @@ test.each(["input_video", "__proto__", "constructor"])("a part of kind %s is ref
   expect(refusal({ messages })).toMatchObject({
     code: "unsupported_parameter",
     param: "messages.0.content.0.type",
+  });
+});
+
+test("the choice of a tool that is no function is refused as the choice", () => {
+  const tool_choice = { type: "web_search_preview" };
+  expect(refusal({ messages: [HELLO], tool_choice })).toMatchObject({
+    code: "unsupported_parameter",
+    param: "tool_choice",
   });
 });
 

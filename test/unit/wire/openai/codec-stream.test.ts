@@ -238,7 +238,9 @@ test("a client from before tools hears of one function", () => {
   expect(text).not.toMatch(/tool_calls|"g"/);
 });
 
-test("no stream crashes the reader, and nothing follows its end or a fault", () => {
+test("no stream crashes the reader, and nothing follows its end or a fault", {
+  timeout: runs(20_000, 600_000),
+}, () => {
   const shallow = fc.jsonValue({ maxDepth: 1 });
   const item = fc.dictionary(fc.constantFrom("index", "id", "function", "type"), shallow, {
     maxKeys: 3,

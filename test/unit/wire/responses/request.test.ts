@@ -185,6 +185,22 @@ describe("what a provider is sent", () => {
     expect(write(body(`[${foreign}]`))).toBe(body("[]"));
   });
 
+  test("what is left out is told by its path", () => {
+    const foreign = { type: "reasoning", encrypted_content: "thk1.anthropic.x" };
+    const shown = { ...foreign, summary: [{ type: "summary_text", text: "Hm." }] };
+    const silent = { ...foreign, summary: [{ type: "summary_text", text: "" }] };
+    const own = { ...shown, encrypted_content: "gAAA" };
+    const dropped = (...input: object[]) =>
+      responses.dropped?.(responses.readRequest(documentOf({ model: "m", input })));
+    expect(dropped(own, foreign)).toEqual(["input.encrypted_content"]);
+    expect(dropped(own, silent)).toEqual(["input.encrypted_content"]);
+    expect(dropped(shown, own, foreign, shown)).toEqual([
+      "input.encrypted_content",
+      "input.summary",
+    ]);
+    expect(dropped(own)).toEqual([]);
+  });
+
   test("the elements of any list are found", () => {
     fc.assert(
       fc.property(fc.array(fc.jsonValue()), fc.constantFrom(undefined, 2), (list, space) => {
