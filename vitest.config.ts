@@ -1,10 +1,18 @@
+import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
+import { findChromium, NO_CHROMIUM } from "./test/fakes/chromium.ts";
+
+// wrangler.toml names it, and wrangler wants it to exist, built or not.
+mkdirSync(path.join(import.meta.dirname, "dist/admin"), { recursive: true });
+
+const browser = findChromium() ? ["test/browser/*.test.ts"] : [];
+if (browser.length === 0) console.log(NO_CHROMIUM);
 
 /**
  * Two runtimes. `test/contracts/*.test.ts` (one suite per interface) runs in both; `test/unit`, `test/node`
- * in Node only; `test/edge` in workerd only.
+ * in Node only; `test/edge` in workerd only; `test/browser` in Node, with a Chromium where there is one.
  */
 export default defineConfig(async () => ({
   test: {
@@ -12,7 +20,7 @@ export default defineConfig(async () => ({
       {
         test: {
           name: "node",
-          include: ["test/{contracts,unit,node}/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/{contracts,unit,node}/**/*.test.ts", "test/*.test.ts", ...browser],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

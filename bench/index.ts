@@ -9,6 +9,7 @@ import path from "node:path";
 import { bodyOf, streams, type Target, whole } from "./load.ts";
 import { comparePairs, PAIR_MODELS } from "./pairs.ts";
 import { type Program, start } from "./process.ts";
+import { printPurse } from "./purse.ts";
 
 const QUICK = process.argv.includes("quick");
 const PAIRS_ONLY = process.argv.includes("pairs");
@@ -149,6 +150,7 @@ const { upstream, floor, tokenhub } = await startAll(dataDir);
 try {
   if (!PAIRS_ONLY) {
     await import("./routing.ts");
+    await printPurse();
     console.log("");
     await compare([floor, tokenhub]);
     await manyStreams([floor, tokenhub], upstream);

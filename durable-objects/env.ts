@@ -8,7 +8,14 @@ export interface ObjectsEnv {
   readonly FEED: DurableObjectNamespace;
   readonly METER: DurableObjectNamespace;
   readonly THREADS: DurableObjectNamespace;
+  readonly ALERTS: DurableObjectNamespace;
+  readonly LEDGER: DurableObjectNamespace;
   readonly CATALOG: DurableObjectNamespace;
+  readonly KEEPER: DurableObjectNamespace;
+  /** undefined: the home has no versions (tests). */
+  readonly CF_VERSION_METADATA?: { readonly id: string; readonly timestamp: string };
+  /** A Worker secret mixed into the vault's keys; undefined: none. */
+  readonly VAULT_PEPPER?: string;
 }
 
 /** Object → binding. */
@@ -18,4 +25,6 @@ export const BINDINGS = {
   feed: "FEED",
   meter: "METER",
   threads: "THREADS",
+  alerts: "ALERTS",
+  ledger: "LEDGER",
 } as const satisfies Record<ObjectName, keyof ObjectsEnv>;

@@ -6,8 +6,11 @@ import { pushView } from "./provider.ts";
 
 export { Catalog } from "./catalog.ts";
 export { Directory } from "./directory.ts";
+export { Keeper } from "./vault.ts";
 
 export class Provider extends hosted(OBJECTS.provider, pushView) {}
 export class Feed extends hosted(OBJECTS.feed, drainRows) {}
 export class Meter extends hosted(OBJECTS.meter) {}
+export class Alerts extends hosted(OBJECTS.alerts) {}
 export class Threads extends hosted(OBJECTS.threads) {}
+export class Ledger extends hosted(OBJECTS.ledger) {}

@@ -4,7 +4,7 @@
  * what is missing, finds a Node that runs TypeScript as it is, and hands the task to it.
  */
 import { spawn, spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,32 +22,49 @@ const ENV_FILE = existsSync(path.join(ROOT, ".env")) ? ["--env-file=.env"] : [];
 const QUIET = ["--no-audit", "--no-fund", "--loglevel=error"];
 const VITEST = ["node_modules/vitest/vitest.mjs", "run"];
 const WRANGLER = ["node_modules/wrangler/bin/wrangler.js"];
+const TSC = "node_modules/typescript/bin/tsc";
+/** Builds the admin page; silent unless it fails. */
+const PAGE = [
+  ...["node_modules/vite/bin/vite.js", "build", "--config", "src/admin/vite.config.ts"],
+  ...["--logLevel", "warn"],
+];
+/** What the page is made from, and the file by which its age is told. */
+const PAGE_SOURCES = ["src/admin", "package-lock.json"];
+const PAGE_BUILT = "dist/admin/index.html";
 
-/** Task → the steps it takes, each the arguments of one Node process; the caller's own go to the last. */
+/**
+ * Task → the steps it takes, each the arguments of one Node process; the caller's own go to the last.
+ * `page`: the admin page is built before them when it is older than its sources.
+ */
 export const TASKS = {
   start: {
+    page: true,
     env: { TOKENHUB_START: "npm" },
     steps: [[...TYPESCRIPT, ...ENV_FILE, "self-hosted/server.ts"]],
   },
   tokenhub: { env: {}, steps: [[...TYPESCRIPT, ...ENV_FILE, "self-hosted/cli.ts"]] },
-  test: { env: { NODE_ENV: "test" }, steps: [VITEST] },
-  "test:long": { env: { NODE_ENV: "test", TOKENHUB_LONG: "1" }, steps: [VITEST] },
+  test: { page: true, env: { NODE_ENV: "test" }, steps: [VITEST] },
+  "test:long": { page: true, env: { NODE_ENV: "test", TOKENHUB_LONG: "1" }, steps: [VITEST] },
   check: {
+    page: true,
     env: { NODE_ENV: "test" },
     steps: [
       ["node_modules/@biomejs/biome/bin/biome", "ci"],
-      ["node_modules/typescript/bin/tsc", "-p", "."],
+      [TSC, "-p", "."],
+      [TSC, "-p", "src/admin"],
       VITEST,
     ],
   },
-  dev: { env: { NODE_ENV: "development" }, steps: [[...WRANGLER, "dev"]] },
+  dev: { page: true, env: { NODE_ENV: "development" }, steps: [[...WRANGLER, "dev"]] },
   deploy: {
+    page: true,
     env: {},
     steps: [
       [...WRANGLER, "d1", "migrations", "apply", "DB", "--remote"],
       [...WRANGLER, "deploy"],
     ],
   },
+  page: { env: {}, steps: [PAGE] },
   bench: { env: {}, steps: [[...TYPESCRIPT, "bench/index.ts"]] },
   "try:real": { env: {}, steps: [[...TYPESCRIPT, "scripts/try-real.ts"]] },
   migrations: { env: {}, steps: [["node_modules/drizzle-kit/bin.cjs", "generate"]] },
@@ -74,6 +91,21 @@ export function missingPackages(lock, installed) {
 export function isNewEnough(version) {
   const [major = 0, minor = 0] = (version ?? "").split(".").map(Number);
   return major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1]);
+}
+
+/** When this file, or anything below this folder, was changed last (Unix milliseconds); a missing one: never. */
+export function changedAtMs(at) {
+  const found = statSync(at, { throwIfNoEntry: false });
+  if (!found) return 0;
+  const inside = found.isDirectory() ? readdirSync(at).map((name) => path.join(at, name)) : [];
+  return Math.max(found.mtimeMs, ...inside.map(changedAtMs));
+}
+
+function isPageStale() {
+  const [built, ...sources] = [PAGE_BUILT, ...PAGE_SOURCES].map((at) =>
+    changedAtMs(path.join(ROOT, at)),
+  );
+  return Math.max(...sources) > built;
 }
 
 function readJson(at) {
@@ -167,8 +199,9 @@ async function main([name, ...args]) {
     // Tools start Node by its name again.
     PATH: [path.dirname(node), process.env.PATH].join(path.delimiter),
   };
-  for (const [index, step] of task.steps.entries()) {
-    const own = index === task.steps.length - 1 ? args : [];
+  const steps = task.page && isPageStale() ? [PAGE, ...task.steps] : task.steps;
+  for (const [index, step] of steps.entries()) {
+    const own = index === steps.length - 1 ? args : [];
     const { code, signal } = await runStep(node, [...step, ...own], env);
     if (signal) {
       process.removeAllListeners(signal);

@@ -1,7 +1,6 @@
 /** The config file (docs/PROVIDERS.md, docs/OPERATIONS.md): YAML, strict; every problem at once, each with line and path. */
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
-import { type Document, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { NO_ROWS, type RegistryRows } from "../src/catalog.ts";
 import type { Limits } from "../src/limits.ts";
@@ -12,11 +11,7 @@ import { PROVIDERS } from "../src/providers/index.ts";
 import { parseRegistry, privateEndpoints, REGISTRY_SECTIONS } from "../src/registry.ts";
 import { DATABASE_URL, LOG_LEVELS, type LogLevel, type Settings } from "../src/settings.ts";
 import { type ListenAddr, parseDatabaseFile, parseListenAddr } from "../src/settings-values.ts";
-
-/** A registry of thousands of rows fits; anything larger is the wrong file. */
-const BYTES_MAX = 1024 * 1024;
-/** Uses of an anchor, nested ones multiplied: a bomb ends here. */
-const ALIASES_MAX = 100;
+import { readYaml, YAML_BYTES_MAX, YamlError, type YamlText } from "../src/yaml-text.ts";
 
 /** What a config file says; undefined: nothing. */
 export interface Config {
@@ -92,32 +87,17 @@ export function readConfigFile(
   file: string,
   { declared }: { declared: RegistryRows } = { declared: NO_ROWS },
 ): Config {
-  const lines = new LineCounter();
-  const document = parseDocument(readText(file), {
-    lineCounter: lines,
-    uniqueKeys: true,
-    strict: true,
-    version: "1.2",
-    logLevel: "error",
-    // The plain messages: pretty ones quote the file.
-    prettyErrors: false,
-  });
-  const place = (offset: number) => {
-    const { line, col } = lines.linePos(offset);
-    return `${file}:${line}:${col}`;
-  };
-  const faults = [...document.errors, ...document.warnings];
-  if (faults.length > 0) {
-    throw new ConfigError(faults.map(({ pos, message }) => `${place(pos[0])} ${message}`));
+  const placed = (lines: readonly string[]) =>
+    new ConfigError(lines.map((line) => `${file}${/^\d/.test(line) ? ":" : " "}${line}`));
+  let text: YamlText;
+  try {
+    text = readYaml(readText(file));
+  } catch (error) {
+    throw error instanceof YamlError ? placed(error.lines) : error;
   }
-  const { config, problems } = understand(plain(file, document), declared);
+  const { config, problems } = understand(text.data, declared);
   if (problems.length === 0) return config;
-  throw new ConfigError(
-    problems
-      .map(({ path, message }) => ({ offset: offsetOf(document, path), path, message }))
-      .sort((a, b) => a.offset - b.offset)
-      .map(({ offset, path, message }) => `${place(offset)} ${path.join(".")} ${message}`),
-  );
+  throw placed(text.tell(problems));
 }
 
 /**
@@ -149,7 +129,8 @@ export function applyConfig(settings: Settings, config: Config): Settings {
 
 function readText(file: string): string {
   try {
-    if (statSync(file).size > BYTES_MAX) throw new ConfigError([`${file} is larger than 1 MiB`]);
+    if (statSync(file).size > YAML_BYTES_MAX)
+      throw new ConfigError([`${file} is larger than 1 MiB`]);
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(readFileSync(file));
   } catch (error) {
     if (error instanceof ConfigError) throw error;
@@ -160,21 +141,8 @@ function readText(file: string): string {
   }
 }
 
-/** The document as plain data; an empty file is an empty object. */
-function plain(file: string, document: Document.Parsed): Record<string, unknown> {
-  if (document.contents === null) return {};
-  if (!isMap(document.contents)) {
-    throw new ConfigError([`${file}:1:1 must be a map of settings`]);
-  }
-  try {
-    return document.toJS({ maxAliasCount: ALIASES_MAX });
-  } catch {
-    throw new ConfigError([`${file} uses too many aliases, or one inside itself`]);
-  }
-}
-
 function understand(
-  data: Record<string, unknown>,
+  data: Readonly<Record<string, unknown>>,
   declared: RegistryRows,
 ): { config: Config; problems: readonly Problem[] } {
   const sections = Object.entries(data).filter(([key]) => REGISTRY_SECTIONS.includes(key));
@@ -208,25 +176,4 @@ function given<T extends object>(values: { [K in keyof T]: T[K] | undefined }): 
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as Partial<T>;
-}
-
-/** Where the path stands; where there is nothing (a key is missing), where what should hold it stands. */
-function offsetOf(document: Document.Parsed, path: Problem["path"]): number {
-  for (let depth = path.length; depth > 0; depth--) {
-    const offset = keyOffset(document, path.slice(0, depth));
-    if (offset !== undefined) return offset;
-  }
-  return 0;
-}
-
-/** A key's own offset rather than its value's; a list item's. undefined: nothing is there. */
-function keyOffset(document: Document.Parsed, path: Problem["path"]): number | undefined {
-  const holder = document.getIn(path.slice(0, -1), true);
-  const last = path.at(-1);
-  const node = isMap(holder)
-    ? holder.items.find(({ key }) => isScalar(key) && String(key.value) === String(last))?.key
-    : isSeq(holder)
-      ? holder.items[Number(last)]
-      : undefined;
-  return isNode(node) ? node.range?.[0] : undefined;
 }

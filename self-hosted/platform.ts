@@ -1,12 +1,15 @@
 /** The platform page, built for one Node process. */
-import { hash } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 import { ulid } from "ulid";
 import { allowsAddress } from "../src/address.ts";
+import type { AdminStore } from "../src/administration.ts";
 import type { Limits } from "../src/limits.ts";
 import type { Platform, Store } from "../src/platform.ts";
 import { processActors } from "./actors.ts";
+import { fileAssets, PAGE_FOLDER } from "./assets.ts";
 import { type NodeBindings, nodeExchange } from "./exchange.ts";
 import { createSend } from "./send.ts";
+import { type NodeVaultInput, nodeVault } from "./vault.ts";
 
 /** setTimeout's own bound; a longer one would fire at once. */
 const TIMER_MAX_MS = 2 ** 31 - 1;
@@ -14,8 +17,11 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 /** What the shell found out before anything is served. */
 export interface NodePlatformInput {
   readonly store: Store;
+  readonly admin: AdminStore;
   readonly limits: Limits;
   readonly privateEgress: readonly string[];
+  /** What of the vault is kept outside of the database. */
+  readonly vault: Pick<NodeVaultInput, "epochFile" | "pepper">;
   readonly log: Platform["log"];
 }
 
@@ -43,13 +49,17 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
   }
 
   const environment = { ...process.env };
-  const actors = processActors({ store: input.store, nowMs, every });
+  const actors = processActors({ store: input.store, states: input.admin, nowMs, every });
   const sender = createSend({
     connectTimeoutMs: limits.connectMs,
     isAllowed: (to) => allowsAddress(to, input.privateEgress),
   });
   const platform: Platform = {
     store: input.store,
+    admin: input.admin,
+    vault: nodeVault({ ...input.vault, store: input.admin, nowMs, randomBytes }),
+    randomBytes: (n) => randomBytes(n),
+    asset: fileAssets(PAGE_FOLDER),
     actors,
     send: sender.send,
     exchange: (_request, env) => nodeExchange(env as NodeBindings, limits.writeStallMs),

@@ -11,6 +11,7 @@ import type { Limits } from "../src/limits.ts";
 import type { Platform } from "../src/platform.ts";
 import { DEFAULT_LISTEN_ADDR, type Settings } from "../src/settings.ts";
 import { SIMULATED_REGISTRY } from "../src/simulated-registry.ts";
+import { createAdminStore } from "../src/store/admin.ts";
 import { SCHEMA_VERSION } from "../src/store/schema.ts";
 import { createStore } from "../src/store/store.ts";
 import { answerBadRequest, answerUnreadable } from "./bad-request.ts";
@@ -18,13 +19,16 @@ import { applyConfig, type Config, databaseFileOf } from "./config.ts";
 import { type InWork, watchRequests } from "./in-work.ts";
 import { migrate } from "./migrate.ts";
 import { nodePlatform } from "./platform.ts";
-import { type QuickStart, quickStart } from "./quick-start.ts";
+import { type AdminToken, adminToken, type QuickStart, quickStart } from "./quick-start.ts";
 import { openSqlite } from "./sqlite.ts";
+import { epochFileOf, readPepper } from "./vault.ts";
 
 const MIGRATIONS = path.join(import.meta.dirname, "../migrations");
 /** The view never gets old, so that no request waits for it. */
 const REFRESH_MS = 1_000;
 const DISCOVER_MS = 60_000;
+/** An alarm reaches its webhooks in this time. */
+const DELIVER_MS = 2_000;
 const PRUNE_MS = 60 * 60_000;
 /** Streams may finish in this time after a stop signal; then they end with an error event. */
 const DRAIN_MS = 25_000;
@@ -46,6 +50,7 @@ export interface Running {
   readonly gateway: Gateway;
   /** The key of a first start; undefined: keys were made otherwise. */
   readonly quick: QuickStart | undefined;
+  readonly admin: AdminToken;
   /** Stops accepting, lets streams finish for a while, writes what waits, closes the database. */
   stop(): Promise<void>;
 }
@@ -53,14 +58,25 @@ export interface Running {
 /** @throws Error with a sentence for the operator: no database, port in use, newer schema. */
 export async function startServer(input: ServerInput): Promise<Running> {
   const { config, log } = input;
-  const settings = withStandIn(applyConfig(input.settings, config));
-  const sqlite = openSqlite(databaseFileOf(settings));
+  const applied = withStandIn(applyConfig(input.settings, config));
+  const pepper = readPepper(applied.vaultPepperFile);
+  const databaseFile = databaseFileOf(applied);
+  const sqlite = openSqlite(databaseFile);
+  const admin = adminToken(applied.adminToken, applied.dataDir);
+  const settings = { ...applied, adminToken: admin.token };
   await migrate(sqlite, MIGRATIONS);
   const store = createStore(sqlite);
   await store.declare("config", config.rows);
 
   const limits = { ...input.limits, ...config.routing.limits };
-  const node = nodePlatform({ store, limits, privateEgress: settings.privateEgress, log });
+  const node = nodePlatform({
+    store,
+    admin: createAdminStore(sqlite),
+    limits,
+    privateEgress: settings.privateEgress,
+    vault: { epochFile: epochFileOf(databaseFile), pepper },
+    log,
+  });
   const { platform } = node;
   const gateway = createGateway({ platform, limits, settings, schemaVersion: SCHEMA_VERSION });
   await gateway.snapshot.refresh();
@@ -69,6 +85,7 @@ export async function startServer(input: ServerInput): Promise<Running> {
   await gateway.snapshot.refresh();
   node.every(REFRESH_MS, () => gateway.snapshot.refresh());
   node.every(DISCOVER_MS, async () => void (await chores.discover()));
+  node.every(DELIVER_MS, () => chores.deliver());
   node.every(PRUNE_MS, () => chores.prune());
 
   const quick = await quickStart(store, settings.dataDir, platform.nowMs());
@@ -80,9 +97,11 @@ export async function startServer(input: ServerInput): Promise<Running> {
     url,
     gateway,
     quick,
+    admin,
     async stop() {
       await drain(gateway, server, inWork);
       await gateway.outbox.flush().catch(() => undefined);
+      await gateway.purse.close().catch(() => undefined);
       await node.close();
       sqlite.close();
       log({ type: "server-stopped", level: "info" });

@@ -5,7 +5,7 @@ import { MODES } from "../src/policies/index.ts";
 import { readSettings } from "../src/settings.ts";
 import { applyConfig, readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
-import { curlOf, type QuickStart } from "./quick-start.ts";
+import { type AdminToken, curlOf, type QuickStart } from "./quick-start.ts";
 import { type Running, startServer } from "./serve.ts";
 
 main().catch((error: unknown) => {
@@ -39,14 +39,35 @@ async function main(): Promise<void> {
   running = await startServer({ settings, config, limits: LIMITS, log });
   const { quick } = running;
   // Later starts have nothing new to say to a log file.
-  if (quick && (quick.key || process.stdout.isTTY)) greet(running, quick);
+  if (quick?.key || process.stdout.isTTY) greet(running);
 }
 
 /** Names of errors that mean a bug, not a wrong setup. */
 const OURS: ReadonlySet<string> = new Set(["TypeError", "ReferenceError", "RangeError"]);
 
-function greet({ url, gateway }: Running, { file, key }: QuickStart): void {
-  const first = key && [
+function greet({ url, gateway, quick, admin }: Running): void {
+  const lines = [
+    "",
+    `Tokenhub answers at ${url}`,
+    ...(isSimulated(gateway) ? [SIMULATED] : []),
+    `Admin page: ${gateway.settings.publicUrl ?? url}/admin`,
+    ...adminLines(admin),
+    ...(quick ? keyLines(url, quick) : []),
+    "",
+  ];
+  console.log(lines.join("\n"));
+}
+
+/** A token goes to a terminal only: a log is kept where others read. */
+function adminLines({ token, file, isNew }: AdminToken): string[] {
+  if (file === undefined) return [];
+  if (!isNew || !process.stdout.isTTY) return [`Its token is in ${file}.`];
+  return [`Its token, shown this once and kept in ${file}:`, `  ${token}`];
+}
+
+function keyLines(url: string, { file, key }: QuickStart): string[] {
+  if (!key) return [`Your first key is in ${file}.`];
+  return [
     `Your first key, shown this once and kept in ${file}:`,
     `  ${key}`,
     "Try it:",
@@ -54,14 +75,6 @@ function greet({ url, gateway }: Running, { file, key }: QuickStart): void {
     "And as a stream:",
     `  ${curlOf(url, key, true)}`,
   ];
-  const lines = [
-    "",
-    `Tokenhub answers at ${url}`,
-    ...(isSimulated(gateway) ? [SIMULATED] : []),
-    ...(first || [`Your first key is in ${file}.`]),
-    "",
-  ];
-  console.log(lines.join("\n"));
 }
 
 const SIMULATED =

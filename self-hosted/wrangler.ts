@@ -62,6 +62,22 @@ export function wranglerSql(place: D1Place, run: Wrangler): Sql {
   };
 }
 
+/**
+ * The same where a batch that begins with an audit entry answers, as elsewhere, whether it was written: a file of
+ * SQL answers no rows, so the entry is looked for by the id of its request, which no other batch may have.
+ */
+export function toldByEntry(sql: Sql, requestId: string): Sql {
+  const entry = { sql: `select "seq" from "audit" where "request_id" = ?`, params: [requestId] };
+  return {
+    all: sql.all,
+    async batch(statements) {
+      const answers = await sql.batch(statements);
+      const isAudited = /^insert into "audit"/.test(statements[0]?.sql ?? "");
+      return isAudited ? [await sql.all(entry), ...answers.slice(1)] : answers;
+    },
+  };
+}
+
 /** Brings the database of `wrangler dev` up to date; the deployed one is `npm run deploy`'s. */
 export function migrateLocal(run: Wrangler): void {
   run(["d1", "migrations", "apply", BINDING, "--local"]);

@@ -2,14 +2,16 @@
  * What one request was decided, tried and cost: told in headers, in the decision, in the log row and
  * in the metrics, each from this one place.
  */
-import type { Usage } from "./chat.ts";
+import { NO_USAGE, type Usage } from "./chat.ts";
 import { costNanoUsd, usdFromNano } from "./cost.ts";
 import { answerHeaders, attemptView, policyView } from "./decision-view.ts";
 import { ERRORS, type ErrorCode, TokenhubError } from "./errors.ts";
 import { type AttemptRecord, ClientGone } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
+import type { Paid } from "./money.ts";
 import type { RequestRow } from "./platform.ts";
 import type { Policy } from "./policy.ts";
+import type { Hold } from "./purse.ts";
 import type { RelayEnd } from "./relay.ts";
 import type { GatewayRequest, Told } from "./request.ts";
 import type { Decision } from "./routing/decision.ts";
@@ -24,6 +26,8 @@ const CHARS_PER_TOKEN = 4;
 /** Written to as the request goes on; readable by doors at any time. */
 export interface Account extends Told {
   route(policy: Policy, decision: Decision): void;
+  /** The money for it is held, perhaps for another decision; now the upstream is asked. */
+  pay(policy: Policy, paid: Paid): void;
   attempt(record: AttemptRecord): void;
   /** A good answer; usage undefined: estimated from its length. */
   settle(answer: { usage: Usage | undefined; outputChars: number; ttftMs?: number }): void;
@@ -44,6 +48,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   const attempts: AttemptRecord[] = [];
   let policy: Policy | undefined;
   let decision: Decision | undefined;
+  let hold: Hold | undefined;
   let usage: Usage | undefined;
   let costNano: number | undefined;
   let costIsEstimate = true;
@@ -77,7 +82,19 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       cacheWriteTokens: 0,
       reasoningTokens: 0,
     };
-    costNano = prices && costNanoUsd(prices, counted);
+    costNano = prices && costNanoUsd(prices, counted) + inVainNanoUsd();
+  }
+
+  /** Prompts that were read without an answer for it. */
+  function inVainNanoUsd(): number {
+    let nanoUsd = 0;
+    for (const made of attempts) {
+      const { prices } = made.ranked.candidate;
+      if (made !== answering && prices && wasRead(made)) {
+        nanoUsd += costNanoUsd(prices, { ...NO_USAGE, promptTokens });
+      }
+    }
+    return nanoUsd;
   }
 
   /** What the attempt that answered came to. */
@@ -143,6 +160,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       decision: JSON.stringify(view()),
       meta: meta && JSON.stringify(meta),
     };
+    if (hold) gateway.purse.settle(hold, { nanoUsd: costNano ?? 0, tokens: tokensOf(usage) });
     gateway.outbox.record(row);
     tellRequest(gateway, row, promptTokens);
   }
@@ -152,7 +170,12 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     route(p, d) {
       policy = p;
       decision = d;
-      costNano = d.ranked[0]?.estimate.costNanoUsd;
+    },
+    pay(p, paid) {
+      policy = p;
+      decision = paid.decision;
+      hold = paid.hold;
+      costNano = decision.ranked[0]?.estimate.costNanoUsd;
       turn(0);
       waiting = true;
     },
@@ -186,7 +209,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
     },
     fail(error, headSent = false) {
-      costNano = undefined;
+      costNano = inVainNanoUsd() || undefined;
       if (error instanceof ClientGone) record(STATUS_CLIENT_GONE, "client_gone");
       else {
         const code: ErrorCode = error instanceof TokenhubError ? error.code : "internal";
@@ -219,4 +242,17 @@ function howEnded(end: RelayEnd): Pick<AttemptRecord, "result" | "what"> {
   if (end.aborted) return { result: "aborted", what: "aborted" };
   if (end.interruption) return { result: "aborted", what: "interrupted" };
   return { result: "ok", what: "ok" };
+}
+
+/** What counts against tokens per minute. */
+function tokensOf(usage: Usage | undefined): number {
+  return usage ? usage.promptTokens + usage.completionTokens : 0;
+}
+
+/** Clocks of ours that ring while the provider is at work. */
+const AT_WORK: ReadonlySet<string> = new Set(["first-content-timeout", "answer-timeout"]);
+
+/** Did the provider take the request, as far as can be told, so that it may bill the prompt? */
+function wasRead({ result, status, what }: AttemptRecord): boolean {
+  return result === "aborted" || (result === "transient" && (status === 200 || AT_WORK.has(what)));
 }

@@ -1,14 +1,17 @@
 /** Every door and every middleware on one page; the only place where an error becomes a response. */
 import { type Context, Hono } from "hono";
-import { ERRORS, TokenhubError } from "./errors.ts";
+import { TokenhubError } from "./errors.ts";
 import { ClientGone } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
+import { mountAdmin } from "./routes/admin/mount.ts";
+import { mountPage } from "./routes/admin/page.ts";
 import { understandEnvelope } from "./routes/chat.ts";
 import { type AppEnv, type DoorPlan, openDoor } from "./routes/door.ts";
 import { listModels, oneModel } from "./routes/models.ts";
 import { openapiDocument } from "./routes/openapi.ts";
 import { healthz, metrics, readyz } from "./routes/ops.ts";
 import { anthropicRateHeaders, createRateGate, openaiRateHeaders } from "./routes/rate.ts";
+import { tellUsage } from "./routes/usage.ts";
 import { understandVendor } from "./routes/vendor.ts";
 import { anthropic } from "./wire/anthropic/anthropic.ts";
 import { anthropicCount } from "./wire/anthropic/count.ts";
@@ -25,19 +28,25 @@ export function createApp(gateway: Gateway, state: { misconfigured: boolean }): 
   const app = new Hono<AppEnv>();
   const rate = createRateGate();
   if (state.misconfigured) {
-    app.use("/v1/*", () => {
-      throw new TokenhubError("misconfigured");
-    });
+    for (const path of ["/v1/*", "/admin/v1/*"]) {
+      app.use(path, () => {
+        throw new TokenhubError("misconfigured");
+      });
+    }
   }
   for (const [path, plan] of Object.entries(doors(gateway))) {
     app.post(path, openDoor(gateway, rate, plan));
   }
   app.get("/v1/models", listModels(gateway));
   app.get("/v1/models/:id{.+}", oneModel(gateway));
+  app.get("/v1/usage", tellUsage(gateway));
   app.get("/healthz", healthz);
   app.get("/readyz", readyz(gateway));
   app.get("/metrics", metrics(gateway));
   app.get("/openapi.json", (c) => c.json(openapiDocument()));
+
+  mountAdmin(app, gateway);
+  mountPage(app, gateway);
 
   app.notFound((c) => respond(c, gateway, missing(c.req.path)));
   app.onError((error, c) => respond(c, gateway, error));
@@ -88,7 +97,7 @@ function wireOf(c: Context<AppEnv>): Wire {
   const asksAnthropic = c.req.header("anthropic-version") !== undefined;
   return asksAnthropic ? anthropic : openai;
 }
-const READ = /^\/(?:v1\/models(?:\/.+)?|healthz|readyz|metrics|openapi\.json)$/;
+const READ = /^\/(?:v1\/usage|v1\/models(?:\/.+)?|healthz|readyz|metrics|openapi\.json)$/;
 
 /** The error in the dialect's own shape; what is no TokenhubError is logged and told as `internal`. */
 function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response {
@@ -115,5 +124,5 @@ function respond(c: Context<AppEnv>, gateway: Gateway, thrown: Error): Response 
   }
   if (error.shouldRetry !== undefined) headers["x-should-retry"] = String(error.shouldRetry);
   const body = JSON.stringify(wireOf(c).errorBody(error, requestId));
-  return new Response(body, { status: ERRORS[error.code].status, headers });
+  return new Response(body, { status: error.status, headers });
 }

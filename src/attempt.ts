@@ -1,6 +1,6 @@
 /** One attempt at one candidate: sends it, watches its clocks, reads its answer or opens its stream. */
 import { type Clock, DEADLINE, startClock } from "./attempt-clock.ts";
-import type { Candidate } from "./catalog.ts";
+import type { Candidate, ProviderRecord } from "./catalog.ts";
 import { type AskedReply, askUpstream, readCapped } from "./egress.ts";
 import { AttemptFault, TokenhubError } from "./errors.ts";
 import { type Interpretation, interpret, type Notes } from "./interpreter.ts";
@@ -31,6 +31,11 @@ export interface AttemptInput {
   readonly endpoint: string | undefined;
   /** Absolute; Infinity when the request has none. */
   readonly deadlineMs: number;
+  /** The secret of that name; undefined: there is none. Throws as `Vault.secret`. */
+  readonly secretOf: (
+    provider: ProviderRecord,
+    name: string,
+  ) => string | undefined | Promise<string>;
   /** Health, limits, tokens: what this attempt told about its provider. */
   readonly onOutcome: (candidate: Candidate, outcome: Outcome) => void;
   /** A stream that was opened is over. */
@@ -70,7 +75,7 @@ export async function attempt(input: AttemptInput, target: AttemptTarget): Promi
       ? { ms: limits.firstContentMs, what: "first-content-timeout" }
       : { ms: limits.wholeAnswerMs, what: "answer-timeout" },
   );
-  const { report, limitsAre } = createReport(input, candidate, sentAtMs);
+  const { report, limitsAre } = createReport(input, ranked, sentAtMs);
   let limitsSeen = NO_LIMITS;
   let reply: AskedReply | undefined;
   try {
@@ -86,6 +91,7 @@ export async function attempt(input: AttemptInput, target: AttemptTarget): Promi
       return { kind: "whole", notes, endpoint: undefined, text, facts };
     }
     const endpoint = endpointOf(candidate, input, target.ordinal);
+    const secret = credentialOf(input, ranked);
     reply = await askUpstream(platform, {
       candidate,
       kind,
@@ -93,7 +99,7 @@ export async function attempt(input: AttemptInput, target: AttemptTarget): Promi
       path: spoken.path,
       headers: spoken.headers,
       body: spoken.body,
-      credential: credentialOf(candidate, platform),
+      credential: typeof secret === "object" ? await secret : secret,
       stream,
       signal: clock.signal,
       privateEgress: input.privateEgress,
@@ -136,7 +142,7 @@ type Report = (result: Outcome["result"], end: Pick<Outcome, "usage" | "ttftMs">
 /** Apart from the attempt, so that a stream that lives on does not keep its whole request. */
 function createReport(
   input: AttemptInput,
-  candidate: Candidate,
+  { candidate, credentials }: Ranked,
   sentAtMs: number,
 ): { readonly report: Report; limitsAre(seen: RateSignals): void } {
   const { platform, onOutcome } = input;
@@ -150,7 +156,7 @@ function createReport(
       const atMs = platform.nowMs();
       onOutcome(candidate, {
         modelId: candidate.model.id,
-        credential: credentialName(candidate),
+        credential: credentials[0] ?? "none",
         result,
         atMs,
         latencyMs: atMs - sentAtMs,
@@ -205,15 +211,32 @@ function ending({ clock, report }: Opened, onStreamEnd: (end: RelayEnd) => void)
   };
 }
 
-/** Environment name, or "none": what throttles and exclusions are kept by. */
-export function credentialName({ provider }: Candidate): string {
-  return provider.credentialSource === "none" ? "none" : (provider.envKeyName ?? "");
+/** What the vault refuses → our word. */
+const REFUSED: Readonly<Record<string, string>> = {
+  vault_uninitialised: "vault-sealed",
+  vault_sealed: "vault-sealed",
+  vault_tampered: "vault-tampered",
+  credential_unreadable: "credential-unreadable",
+  credential_origin_mismatch: "origin-mismatch",
+};
+
+/** @throws AttemptFault `credential_unavailable`: the vault cannot give it. */
+function credentialOf(
+  { secretOf }: AttemptInput,
+  { candidate: { provider }, credentials }: Ranked,
+): string | undefined | Promise<string> {
+  if (provider.credentialSource === "none") return undefined;
+  try {
+    const secret = secretOf(provider, credentials[0] ?? "");
+    return typeof secret === "object" ? secret.catch(unavailable) : secret;
+  } catch (error) {
+    return unavailable(error);
+  }
 }
 
-function credentialOf({ provider }: Candidate, platform: Platform): string | undefined {
-  return provider.credentialSource === "none"
-    ? undefined
-    : platform.credential(provider.envKeyName ?? "");
+function unavailable(error: unknown): never {
+  const what = error instanceof TokenhubError ? REFUSED[error.code] : undefined;
+  throw new AttemptFault("credential_unavailable", what ?? "vault-unreachable");
 }
 
 /** Endpoints of one provider share the load by chance; a repeated ask takes the next one. */

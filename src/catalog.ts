@@ -15,7 +15,8 @@ export interface ProviderRecord {
   readonly endpoints: readonly string[];
   /** Preferred first; undefined: what its kind speaks (`providers/dialects.ts`). */
   readonly dialects: readonly Dialect[] | undefined;
-  readonly credentialSource: "env" | "none";
+  /** escrow: keys in the vault, as many as its `CredentialRecord`s. */
+  readonly credentialSource: "escrow" | "env" | "none";
   /** Environment variable or Worker secret that holds the key, when the source is env. */
   readonly envKeyName: string | undefined;
   readonly network: "public" | "private";

@@ -6,6 +6,7 @@ import type { Gateway } from "./isolate.ts";
 import type { StoredRegistry } from "./platform.ts";
 import { PROVIDERS } from "./providers/index.ts";
 import type { Discovered, ProviderKind } from "./providers/provider.ts";
+import { deliverAlarms } from "./webhooks.ts";
 import { WIRES } from "./wire/index.ts";
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -16,6 +17,8 @@ const DISCOVERY_MS = 10_000;
 export interface Chores {
   /** Asks every provider without declared offers what it serves; resolves to what each one told. */
   discover(): Promise<readonly DiscoveryNote[]>;
+  /** Tells the webhooks what they wait for. */
+  deliver(): Promise<void>;
   /** Drops log rows beyond their bounds in age and number. */
   prune(): Promise<void>;
 }
@@ -54,11 +57,14 @@ export function createChores(gateway: Gateway): Chores {
         atMs: platform.nowMs(),
       }));
     },
+    deliver: () => deliverAlarms(gateway),
     async prune() {
       await platform.store.pruneRequests({
         beforeMs: platform.nowMs() - limits.requestLogDays * DAY_MS,
         rowsMax: limits.requestLogRowsMax,
       });
+      await platform.admin.pruneAudit(platform.nowMs() - limits.auditDays * DAY_MS);
+      await platform.admin.pruneSessions(platform.nowMs() - DAY_MS);
     },
   };
 }
@@ -82,10 +88,18 @@ function kindOf(provider: ProviderRecord): ProviderKind | undefined {
   return kinds[provider.kind];
 }
 
-interface Listed {
+/** What one provider answered when it was asked for its models. */
+export interface Listed {
   readonly provider: ProviderRecord;
   readonly models: readonly Discovered[];
+  /** A word of a closed set; undefined: it answered. */
   readonly error: string | undefined;
+}
+
+/** undefined: it has none, or none that can be used now. */
+async function firstSecret({ keyring }: Gateway, provider: ProviderRecord) {
+  const [name] = keyring.usable(provider).names;
+  return name === undefined ? undefined : keyring.secret(provider, name);
 }
 
 /** What the kind's own dialect demands. */
@@ -94,8 +108,8 @@ function headersOf({ wires }: ProviderKind): Readonly<Record<string, string>> {
   return first ? WIRES[first].headers : {};
 }
 
-/** Asks the endpoints one after the other until one of them lists its models. */
-async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed> {
+/** Asks the endpoints one after the other until one of them lists its models. Never throws. */
+export async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed> {
   const { platform, settings, limits } = gateway;
   const kind = kindOf(provider);
   const endpoints = provider.endpoints.length > 0 ? provider.endpoints : [provider.baseUrl];
@@ -112,9 +126,10 @@ async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed>
         kind,
         endpoint,
         path: kind.discovery.path,
+        query: kind.discovery.query,
         headers: headersOf(kind),
         body: undefined,
-        credential: platform.credential(provider.envKeyName ?? ""),
+        credential: await firstSecret(gateway, provider),
         stream: false,
         signal: controller.signal,
         privateEgress: settings.privateEgress,
@@ -122,6 +137,7 @@ async function list(gateway: Gateway, provider: ProviderRecord): Promise<Listed>
       const text = await readCapped(reply.body, limits.answerBytesMax);
       if (reply.status !== 200) throw new AttemptFault("transient", `http-${reply.status}`);
       const models = kind.discovery.parse(JSON.parse(text));
+      if (!models) throw new AttemptFault("transient", "no-list");
       const counts = { provider: provider.id, models: models.length };
       platform.log({ type: "discovery-done", level: "info", ...counts });
       return { provider, models, error: undefined };
@@ -146,12 +162,12 @@ function before(provider: ProviderRecord, stored: StoredRegistry): Found {
 function rowsOf({ provider, models }: Listed): Found {
   const price = provider.kind === "vllm" ? 0 : undefined;
   return {
-    models: models.map(({ upstreamName, maxContextTokens }) => ({
+    models: models.map(({ upstreamName, maxContextTokens, maxOutputTokens }) => ({
       id: upstreamName,
       family: undefined,
       weight: undefined,
       maxContextTokens,
-      maxOutputTokens: undefined,
+      maxOutputTokens,
       kind: undefined,
       capabilities: undefined,
       enabled: true,
@@ -167,16 +183,21 @@ function rowsOf({ provider, models }: Listed): Found {
   };
 }
 
-/** Two providers may list the same model: the smaller context is the one that both can hold. */
+/** Two providers may list the same model: the smaller sizes are those that both can hold. */
 function uniqueModels(models: readonly ModelRecord[]): ModelRecord[] {
   const byId = new Map<string, ModelRecord>();
   for (const model of models) {
     const known = byId.get(model.id);
-    const sizes = [known?.maxContextTokens, model.maxContextTokens].filter((n) => n !== undefined);
     byId.set(model.id, {
       ...model,
-      maxContextTokens: sizes.length > 0 ? Math.min(...sizes) : undefined,
+      maxContextTokens: smaller(known?.maxContextTokens, model.maxContextTokens),
+      maxOutputTokens: smaller(known?.maxOutputTokens, model.maxOutputTokens),
     });
   }
   return [...byId.values()];
+}
+
+function smaller(one: number | undefined, other: number | undefined): number | undefined {
+  const known = [one, other].filter((size) => size !== undefined);
+  return known.length > 0 ? Math.min(...known) : undefined;
 }

@@ -3,6 +3,7 @@
  * encoding, and every failure an `AttemptFault` with a word of a closed set (no host, no value in it).
  */
 import { checkUrl } from "./address.ts";
+import { networkOf } from "./base-url.ts";
 import { joined } from "./bytes.ts";
 import type { Candidate, ProviderRecord } from "./catalog.ts";
 import { AttemptFault, TokenhubError } from "./errors.ts";
@@ -18,6 +19,8 @@ export interface UpstreamRequest {
   readonly endpoint: string;
   /** Added to the base URL, with its leading slash. */
   readonly path: string;
+  /** A constant of the kind, added after the address is checked: `limit=1000`. */
+  readonly query?: string | undefined;
   /** Of the dialect; a provider row cannot change them. */
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text for a POST; undefined: a GET. */
@@ -59,7 +62,7 @@ export async function askUpstream(
             ),
           )
         : await platform.send({
-            url: urlOf(request),
+            url: request.query ? `${urlOf(request)}?${request.query}` : urlOf(request),
             method: body === undefined ? "GET" : "POST",
             headers,
             body,
@@ -76,6 +79,45 @@ export async function askUpstream(
   }
   const faultOf = (error: unknown) => transportFault(error, signal);
   return { status: reply.status, header: reply.header, body: reply.body, faultOf };
+}
+
+/** One event for a webhook, as JSON. */
+export interface EventPost {
+  /** May carry a query, and a secret in it: never told to anybody. */
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly privateEgress: readonly string[];
+}
+
+/**
+ * Answers the status; the body is not read. By the same address policy as providers: http and private addresses
+ * only where the deployment lists them.
+ * @throws TokenhubError egress_denied, and what the transport throws.
+ */
+export async function postEvent(
+  platform: Pick<Platform, "send">,
+  { url, body, headers, signal, privateEgress }: EventPost,
+): Promise<number> {
+  const { origin, pathname, search } = new URL(url);
+  const network = networkOf(origin);
+  const checkedUrl = checkUrl(`${origin}${pathname}`, { network, privateEgress });
+  const reply = await platform.send({
+    url: `${checkedUrl.href}${search}`,
+    method: "POST",
+    headers: {
+      "content-type": "application/json",
+      "user-agent": "tokenhub",
+      "accept-encoding": "identity",
+      ...headers,
+    },
+    body,
+    signal,
+    network,
+  });
+  reply.body.cancel();
+  return reply.status;
 }
 
 /**

@@ -2,134 +2,9 @@
  * Every error a client can see (`ERRORS`) and every way an attempt can fail (`FAULTS`).
  * Texts are fixed: they never carry upstream text, a secret, a host name or a rejected value.
  */
+import { ERRORS } from "./error-table.ts";
 
-interface ErrorRow {
-  readonly status: number;
-  /** OpenAI's `error.type`, by which its SDKs choose their exception class. */
-  readonly type: string;
-  readonly meaning: string;
-}
-
-/** code → status, type, and what to do about it. */
-export const ERRORS = {
-  invalid_json: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning: "The body is not one JSON object in valid UTF-8.",
-  },
-  json_too_deep: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning: "The body nests deeper than 64 levels.",
-  },
-  invalid_field: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning: "A field is unknown or not allowed here.",
-  },
-  invalid_value: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning: "A field has the wrong type or is out of range.",
-  },
-  unsupported_parameter: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning: "No candidate can honour this parameter.",
-  },
-  context_length_exceeded: {
-    status: 400,
-    type: "invalid_request_error",
-    meaning:
-      "The request is larger than the context of every eligible model. Shorten it or lower max_tokens.",
-  },
-  missing_or_invalid_key: {
-    status: 401,
-    type: "authentication_error",
-    meaning: "The API key is missing or not valid. Send it as Authorization: Bearer thk_…",
-  },
-  budget_exceeded: {
-    status: 402,
-    type: "budget_exceeded_error",
-    meaning:
-      "The budget cannot pay for any candidate. Raise max_budget_usd, lower max_tokens, or allow a cheaper model.",
-  },
-  insufficient_scope: {
-    status: 403,
-    type: "permission_error",
-    meaning: "This key may not use this route.",
-  },
-  model_not_found: {
-    status: 404,
-    type: "not_found_error",
-    meaning:
-      "The model does not exist or this key may not use it. GET /v1/models lists what it may use.",
-  },
-  not_found: { status: 404, type: "not_found_error", meaning: "There is nothing at this path." },
-  method_not_allowed: {
-    status: 405,
-    type: "invalid_request_error",
-    meaning: "This path does not take this method.",
-  },
-  timeout: {
-    status: 408,
-    type: "timeout_error",
-    meaning: "The request body did not arrive in time.",
-  },
-  too_large: {
-    status: 413,
-    type: "request_too_large",
-    meaning: "The body is larger than allowed.",
-  },
-  unsupported_media_type: {
-    status: 415,
-    type: "invalid_request_error",
-    meaning: "Send application/json in UTF-8, without content-encoding.",
-  },
-  no_eligible_model: {
-    status: 422,
-    type: "invalid_request_error",
-    meaning: "The policy of this request excludes every model.",
-  },
-  headers_too_large: {
-    status: 431,
-    type: "invalid_request_error",
-    meaning: "The request's headers are larger than 16 KiB.",
-  },
-  rate_limited: {
-    status: 429,
-    type: "rate_limit_error",
-    meaning: "Too many requests. Wait as Retry-After says.",
-  },
-  internal: { status: 500, type: "api_error", meaning: "Tokenhub failed. Report the request id." },
-  bad_upstream_response: {
-    status: 502,
-    type: "api_error",
-    meaning: "The provider's answer was not usable.",
-  },
-  upstream_error: { status: 502, type: "api_error", meaning: "Every provider tried failed." },
-  no_provider: { status: 503, type: "api_error", meaning: "No provider can take the request now." },
-  egress_denied: {
-    status: 503,
-    type: "api_error",
-    meaning: "The provider's address is not allowed by this gateway's egress policy.",
-  },
-  overloaded: {
-    status: 503,
-    type: "overloaded_error",
-    meaning: "The gateway is full. Try again shortly.",
-  },
-  misconfigured: {
-    status: 503,
-    type: "api_error",
-    meaning: "The gateway is not set up correctly. Its log names the setting.",
-  },
-  deadline_exceeded: {
-    status: 504,
-    type: "timeout_error",
-    meaning: "The request's own deadline passed.",
-  },
-} as const satisfies Record<string, ErrorRow>;
+export { ERRORS };
 
 export type ErrorCode = keyof typeof ERRORS;
 
@@ -171,12 +46,16 @@ export const FAULTS = {
   },
   /** Its dialect cannot say what the request asks; another candidate's may. */
   unsupported: { failover: true, breaker: false, excludeMs: 0, scope: "none" },
+  /** A key of the vault cannot be used now: it is sealed, or the stored key is unreadable. */
+  credential_unavailable: { failover: true, breaker: false, excludeMs: 0, scope: "none" },
   fatal: { failover: false, breaker: false, excludeMs: 0, scope: "none" },
 } as const satisfies Record<string, FaultRow>;
 
 export type FaultClass = keyof typeof FAULTS;
 
 interface ErrorDetail {
+  /** In place of the table's: the same refusal, met elsewhere. */
+  readonly status?: number;
   /** Path of the field, `messages.3.content`; never its value. */
   readonly param?: string;
   /** Added to the fixed meaning; our own words only. */
@@ -201,6 +80,7 @@ export class TokenhubError extends Error {
   readonly headers: Readonly<Record<string, string>>;
   readonly tokens: ErrorDetail["tokens"];
   readonly errorCode: string | undefined;
+  readonly status: number;
 
   constructor(code: ErrorCode, detail: ErrorDetail = {}) {
     super(detail.detail ? `${ERRORS[code].meaning} ${detail.detail}` : ERRORS[code].meaning);
@@ -212,6 +92,7 @@ export class TokenhubError extends Error {
     this.headers = detail.headers ?? {};
     this.tokens = detail.tokens;
     this.errorCode = detail.errorCode;
+    this.status = detail.status ?? ERRORS[code].status;
   }
 
   /** The same error with more response headers. */
@@ -222,10 +103,6 @@ export class TokenhubError extends Error {
     });
     copy.message = this.message;
     return copy;
-  }
-
-  get status(): number {
-    return ERRORS[this.code].status;
   }
 }
 

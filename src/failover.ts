@@ -4,7 +4,8 @@
  */
 import { type Answer, type AttemptInput, type AttemptTarget, attempt } from "./attempt.ts";
 import { DEADLINE } from "./attempt-clock.ts";
-import { AttemptFault, FAULTS, overflow, TokenhubError } from "./errors.ts";
+import { AttemptFault, FAULTS, TokenhubError } from "./errors.ts";
+import { exhausted, fatal } from "./exhausted.ts";
 import type { Notes } from "./interpreter.ts";
 import type { Ranked } from "./routing/decision.ts";
 
@@ -25,6 +26,8 @@ export interface FailoverInput extends AttemptInput {
   readonly ranked: readonly Ranked[];
   /** True: the order is the client's (alias chain); false: nearest weight follows a broken model. */
   readonly keepOrder: boolean;
+  /** Does the budget pay for this one too? It may have to be asked. */
+  readonly afford: (ranked: Ranked) => boolean | Promise<boolean>;
   /** In flight per provider in this isolate, for the retry budget. */
   readonly inFlight: InFlight;
   readonly onAttempt: (record: AttemptRecord) => void;
@@ -47,13 +50,21 @@ export async function failover(input: FailoverInput): Promise<Answered> {
   const { limits } = input;
   const left = [...input.ranked];
   const perProvider = new Map<string, number>();
+  /** Credentials that no other offer is asked with any more, by provider and name. */
+  const spoiled = new Set<string>();
   const faults: AttemptFault[] = [];
-  let last: { ranked: Ranked; fault: AttemptFault } | undefined;
+  let isShort = false;
+  let last: Failed | undefined;
 
   for (let made = 0; made < limits.attemptsMax; made += 1) {
-    const next = choose(left, last, perProvider, input);
+    const next = choose({ left, last, perProvider, spoiled }, input);
     if (!next) break;
     const { ranked } = next;
+    const affords = input.afford(ranked);
+    if (!(typeof affords === "boolean" ? affords : await affords)) {
+      isShort = true;
+      continue;
+    }
     const providerId = ranked.candidate.provider.id;
     const ordinal = perProvider.get(providerId) ?? 0;
     perProvider.set(providerId, ordinal + 1);
@@ -73,13 +84,16 @@ export async function failover(input: FailoverInput): Promise<Answered> {
     // The timer that rang may have been early by a fraction of a millisecond.
     if (fault.what === DEADLINE) throw new TokenhubError("deadline_exceeded");
     if (!FAULTS[fault.class].failover) throw fatal(fault);
-    if (FAULTS[fault.class].scope === "credential") {
-      // Whatever else it offers would be asked with the same credential.
-      perProvider.set(providerId, limits.attemptsPerProviderMax);
+    if (FAULTS[fault.class].scope === "credential" || fault.class === "credential_unavailable") {
+      spoiled.add(`${providerId}\n${ranked.credentials[0]}`);
     }
     faults.push(fault);
   }
-  throw exhausted(faults, input);
+  if (isShort) throw new TokenhubError("budget_exceeded", { shouldRetry: false });
+  throw exhausted(faults, {
+    promptTokens: input.request.facts.promptTokens,
+    contexts: input.ranked.map(({ candidate }) => candidate.model.maxContextTokens),
+  });
 }
 
 /** One attempt, recorded; its fault is an answer too. */
@@ -113,37 +127,69 @@ async function once(input: FailoverInput, target: AttemptTarget): Promise<Answer
   }
 }
 
+interface Failed {
+  readonly ranked: Ranked;
+  readonly fault: AttemptFault;
+}
+
+/** Where the search stands. */
+interface Search {
+  readonly left: Ranked[];
+  readonly last: Failed | undefined;
+  readonly perProvider: ReadonlyMap<string, number>;
+  readonly spoiled: ReadonlySet<string>;
+}
+
 /** The next candidate, taken out of `left` unless it may be asked once more. */
 function choose(
-  left: Ranked[],
-  last: { ranked: Ranked; fault: AttemptFault } | undefined,
-  perProvider: ReadonlyMap<string, number>,
+  search: Search,
   input: FailoverInput,
 ): { ranked: Ranked; waitMs: number } | undefined {
+  const { left, last, perProvider, spoiled } = search;
   const { limits } = input;
-  const open = left.filter((r) => {
-    const id = r.candidate.provider.id;
+  const other = last && withOtherCredential(last, spoiled);
+  const mayAsk = ({ candidate, credentials }: Ranked) => {
+    const id = candidate.provider.id;
     const used = perProvider.get(id) ?? 0;
     if (used >= limits.attemptsPerProviderMax) return false;
     if (used === 0 && perProvider.size >= limits.providersMax) return false;
+    if (spoiled.size > 0 && credentials.every((name) => spoiled.has(`${id}\n${name}`)))
+      return false;
     return last === undefined || mayRetry(input, id);
-  });
+  };
+  if (other && mayAsk(other)) return { ranked: other, waitMs: 0 };
+  const open = left.filter(mayAsk);
   const pick = last ? after(open, last, input.keepOrder) : open[0];
   if (pick) {
     left.splice(left.indexOf(pick), 1);
     const used = perProvider.get(pick.candidate.provider.id) ?? 0;
     const isTired = used > 0 && last?.fault.class === "transient";
-    return { ranked: pick, waitMs: isTired ? backoff(used, input) : 0 };
+    return { ranked: unspoiled(pick, spoiled), waitMs: isTired ? backoff(used, input) : 0 };
   }
   return last && again(last, perProvider, input);
 }
 
+/** The same candidate with the next of its credentials, where the last one was at fault. */
+function withOtherCredential({ ranked, fault }: Failed, spoiled: Search["spoiled"]) {
+  const { scope } = FAULTS[fault.class];
+  const isItsFault =
+    scope === "credential" ||
+    scope === "credential-model" ||
+    fault.class === "credential_unavailable";
+  if (!isItsFault || ranked.credentials.length < 2) return undefined;
+  return unspoiled({ ...ranked, credentials: ranked.credentials.slice(1) }, spoiled);
+}
+
+/** Without the credentials that failed before, as long as one is left. */
+function unspoiled(ranked: Ranked, spoiled: Search["spoiled"]): Ranked {
+  if (spoiled.size === 0) return ranked;
+  const { id } = ranked.candidate.provider;
+  const credentials = ranked.credentials.filter((name) => !spoiled.has(`${id}\n${name}`));
+  return credentials.length > 0 ? { ...ranked, credentials } : ranked;
+}
+
 /** Which of the open candidates follows a failure of this class. */
-function after(
-  open: readonly Ranked[],
-  last: { ranked: Ranked; fault: AttemptFault },
-  keepOrder: boolean,
-): Ranked | undefined {
+function after(open: readonly Ranked[], last: Failed, keepOrder: boolean): Ranked | undefined {
   const failed = last.ranked.candidate;
   if (last.fault.class === "context_overflow") {
     const had = failed.model.maxContextTokens ?? 0;
@@ -166,7 +212,7 @@ function contextOf(ranked: Ranked): number {
 
 /** Nobody else is left: the same candidate once more, after full-jitter backoff or its own Retry-After. */
 function again(
-  last: { ranked: Ranked; fault: AttemptFault },
+  last: Failed,
   perProvider: ReadonlyMap<string, number>,
   input: FailoverInput,
 ): { ranked: Ranked; waitMs: number } | undefined {
@@ -225,55 +271,4 @@ export class ClientGone extends Error {
     super("the client left");
     this.name = "ClientGone";
   }
-}
-
-/** The client's own mistake, told in our words with the field the upstream named. */
-function fatal(fault: AttemptFault): TokenhubError {
-  if (fault.param === "thread") return threadError(fault.what);
-  return new TokenhubError("invalid_value", {
-    param: fault.param,
-    detail: "The provider refused the request as invalid.",
-    shouldRetry: false,
-  });
-}
-
-/** In the forms on which the official SDKs go on without the thread, or send all of it again. */
-export function threadError(errorCode: string): TokenhubError {
-  const more = { param: "thread", errorCode, shouldRetry: false } as const;
-  if (errorCode !== "thread_not_found") return new TokenhubError("unsupported_parameter", more);
-  return new TokenhubError("not_found", { ...more, detail: THREAD_UNKNOWN });
-}
-
-const THREAD_UNKNOWN = "The thread is not known here; send the whole conversation.";
-
-/** All attempts failed: the error that a client can act on soonest. */
-function exhausted(faults: readonly AttemptFault[], input: FailoverInput): TokenhubError {
-  const throttled = faults.filter((f) => f.class === "rate_limited");
-  if (throttled.length === faults.length && throttled.length > 0) {
-    const retryAfterMs = Math.min(...throttled.map((f) => f.retryAfterMs ?? 5_000));
-    return new TokenhubError("rate_limited", { retryAfterMs, shouldRetry: true });
-  }
-  if (faults.every((f) => f.class === "context_overflow") && faults.length > 0) {
-    return new TokenhubError("context_length_exceeded", {
-      shouldRetry: false,
-      tokens: overflow(
-        input.request.facts.promptTokens,
-        input.ranked.map((r) => r.candidate.model.maxContextTokens),
-      ),
-    });
-  }
-  if (faults.every((f) => f.class === "unsupported") && faults.length > 0) {
-    const [{ param } = {}] = faults;
-    const errorCode = param === "thread" ? "thread_unsupported_request" : undefined;
-    return new TokenhubError("unsupported_parameter", { param, errorCode, shouldRetry: false });
-  }
-  if (faults.every((f) => f.what === "egress-denied") && faults.length > 0) {
-    return new TokenhubError("egress_denied", { shouldRetry: false });
-  }
-  const usable = faults.some((f) => f.class === "transient");
-  if (!usable) return new TokenhubError("no_provider", { shouldRetry: false });
-  const answered = faults.every((f) => f.class !== "transient" || f.status === 200);
-  return new TokenhubError(answered ? "bad_upstream_response" : "upstream_error", {
-    shouldRetry: false,
-  });
 }

@@ -9,6 +9,8 @@ import { TokenhubError } from "./errors.ts";
 import { type Answered, type AttemptRecord, ClientGone, failover } from "./failover.ts";
 import { heldStream } from "./held-stream.ts";
 import type { Gateway } from "./isolate.ts";
+import type { KeyRecord, ProjectRecord } from "./key.ts";
+import { afford, type Paid, pay, projectOf, spendableNanoUsd } from "./money.ts";
 import { MODES } from "./policies/index.ts";
 import { type Policy, resolvePolicy } from "./policy.ts";
 import { PROVIDERS } from "./providers/index.ts";
@@ -29,10 +31,14 @@ export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<G
     const place = asked.request.thread ? await findThread(gateway, asked) : undefined;
     let decision = onlyAt(place, router.decide());
     if (decision.ranked.length === 0) decision = await router.wait(decision);
-    const { policy, keepOrder } = router;
-    account.route(policy, decision);
+    account.route(router.policy(), decision);
+    const again = () => onlyAt(place, router.decide());
+    const deadlineMs = asked.startedAtMs + (router.policy().latencyMs ?? Number.POSITIVE_INFINITY);
+    const paying = pay(gateway, asked, { decision, again, deadlineMs });
+    const paid = paying instanceof Promise ? await paying : paying;
+    account.pay(router.policy(), paid);
     const endpoint = place?.endpoint;
-    const working = work(gateway, asked, { account, decision, policy, keepOrder, endpoint });
+    const working = work(gateway, asked, { account, paid, router, endpoint, deadlineMs });
     if (!asked.request.facts.stream) {
       const done = await working;
       noteThread(gateway, asked, done);
@@ -62,9 +68,11 @@ function refusalHeaders(account: Account): Record<string, string> {
 }
 
 interface Router {
-  readonly policy: Policy;
+  /** Of the last decision. */
+  policy(): Policy;
   /** The order is the client's own: an alias. */
   readonly keepOrder: boolean;
+  /** Within what the key's budgets have left as of now. */
   decide(): Decision;
   /**
    * When only a short throttle stood in the way of that decision, waits for it once and decides again.
@@ -77,15 +85,19 @@ interface Router {
 function createRouter(gateway: Gateway, asked: GatewayRequest): Router {
   const { platform, snapshot, limits } = gateway;
   const catalog = snapshot.catalog();
-  const named = resolveTarget({ catalog, target: asked.target, key: asked.key });
-  const policy = resolvePolicy({
-    ...asked.policy,
-    virtualMode: named.mode,
-    key: asked.key,
-    defaults: asked.defaults,
-    serverMode: gateway.settings.defaults.mode,
-    modes: MODES,
-  });
+  const key = withProjectLabels(asked.key, projectOf(gateway, asked.key));
+  const named = resolveTarget({ catalog, target: asked.target, key });
+  const resolve = () =>
+    resolvePolicy({
+      ...asked.policy,
+      virtualMode: named.mode,
+      key,
+      spendableNanoUsd: spendableNanoUsd(gateway, key),
+      defaults: asked.defaults,
+      serverMode: gateway.settings.defaults.mode,
+      modes: MODES,
+    });
+  let policy = resolve();
   const seed = Math.floor(platform.random() * 2 ** 32);
   const pinned = policy.pin || asked.namePins;
   const refuse = (decision: Decision) =>
@@ -96,22 +108,24 @@ function createRouter(gateway: Gateway, asked: GatewayRequest): Router {
       facts: asked.request.facts,
       needFields: asked.wire.needFields,
     });
-  const run = () =>
-    decide({
+  const run = () => {
+    if (policy.isMetered) policy = resolve();
+    return decide({
       catalog,
       views: snapshot.views(),
       facts: asked.request.facts,
       policy,
-      key: asked.key,
+      key,
       target: asked.target,
       pinned,
-      hasCredential: (id) => hasCredential(gateway, id),
+      credentials: gateway.keyring.usable,
       nowMs: platform.nowMs(),
       seed,
     });
+  };
   const patienceMs = Math.min(limits.throttleWaitMs, policy.latencyMs ?? Number.POSITIVE_INFINITY);
   return {
-    policy,
+    policy: () => policy,
     keepOrder: named.kind === "alias",
     decide: run,
     async wait(empty) {
@@ -126,11 +140,10 @@ function createRouter(gateway: Gateway, asked: GatewayRequest): Router {
   };
 }
 
-function hasCredential(gateway: Gateway, providerId: string): boolean {
-  const provider = gateway.snapshot.catalog().providers.get(providerId);
-  if (!provider) return false;
-  if (provider.credentialSource === "none") return true;
-  return Boolean(gateway.platform.credential(provider.envKeyName ?? ""));
+/** The project's labels are asked for beside the key's own. */
+function withProjectLabels(key: KeyRecord, project: ProjectRecord | undefined): KeyRecord {
+  if (!project || project.labels.length === 0) return key;
+  return { ...key, requiredLabels: [...key.requiredLabels, ...project.labels] };
 }
 
 function shortestThrottle(decision: Decision, nowMs: number): number {
@@ -146,13 +159,13 @@ function work(
   asked: GatewayRequest,
   run: {
     readonly account: Account;
-    readonly decision: Decision;
-    readonly policy: Policy;
-    readonly keepOrder: boolean;
+    readonly paid: Paid;
+    readonly router: Router;
+    readonly deadlineMs: number;
     readonly endpoint: string | undefined;
   },
 ): Promise<Answered> {
-  const { account, endpoint } = run;
+  const { account, endpoint, paid, router } = run;
   const { requestId } = asked;
   return failover({
     platform: gateway.platform,
@@ -164,15 +177,19 @@ function work(
     privateEgress: gateway.settings.privateEgress,
     signal: asked.exchange.signal,
     header: asked.exchange.header,
+    secretOf: gateway.keyring.secret,
     endpoint,
-    deadlineMs: asked.startedAtMs + (run.policy.latencyMs ?? Number.POSITIVE_INFINITY),
-    ranked: run.decision.ranked,
-    keepOrder: run.keepOrder,
+    deadlineMs: run.deadlineMs,
+    ranked: paid.decision.ranked,
+    keepOrder: router.keepOrder,
+    afford: (ranked) => afford(gateway, asked, { hold: paid.hold, ranked }),
     inFlight: gateway.inFlight,
     onAttempt: (record: AttemptRecord) => account.attempt(record),
     onOutcome: (candidate, outcome) => {
       gateway.snapshot.observe(candidate.provider.id, outcome);
       gateway.outbox.observe(candidate.provider.id, outcome);
+      const pulse = gateway.snapshot.views()[candidate.provider.id]?.pulse[candidate.model.id];
+      gateway.alarms.observe(candidate.provider.id, outcome, pulse);
     },
     onStreamEnd: (end) => {
       gateway.openStreams.delete(requestId);

@@ -1,10 +1,13 @@
 /** What one isolate (or process) keeps between requests, put together once. */
 
+import { type Alarms, createAlarms } from "./alarms.ts";
 import type { TokenhubError } from "./errors.ts";
 import type { InFlight } from "./failover.ts";
+import { createKeyring, type Keyring } from "./keyring.ts";
 import type { Limits } from "./limits.ts";
 import { createOutbox, type Outbox } from "./outbox.ts";
 import type { Platform } from "./platform.ts";
+import { createPurse, type Purse } from "./purse.ts";
 import type { Settings } from "./settings.ts";
 import { createSnapshot, type Snapshot } from "./snapshot.ts";
 import { createMeterRegistry, type MeterRegistry } from "./telemetry.ts";
@@ -15,7 +18,10 @@ export interface Gateway {
   readonly limits: Limits;
   readonly settings: Settings;
   readonly snapshot: Snapshot;
+  readonly keyring: Keyring;
   readonly outbox: Outbox;
+  readonly alarms: Alarms;
+  readonly purse: Purse;
   readonly meter: MeterRegistry;
   readonly inFlight: InFlight;
   /** Streams open to clients, by request id. */
@@ -41,17 +47,29 @@ export interface GatewayInput {
 export function createGateway(input: GatewayInput): Gateway {
   const { platform, limits, settings } = input;
   const meter = createMeterRegistry();
+  const alarms = createAlarms(platform);
+  const snapshot = createSnapshot({
+    platform,
+    limits,
+    declared: settings.declared,
+    fallback: settings.simulated,
+    schemaVersion: input.schemaVersion,
+  });
   return {
     platform,
     limits,
     settings,
     meter,
-    snapshot: createSnapshot({
+    snapshot,
+    keyring: createKeyring(platform, {
+      snapshot,
+      onSealed: () => alarms.raise("vault-sealed", "vault"),
+    }),
+    alarms,
+    purse: createPurse({
       platform,
-      limits,
-      declared: settings.declared,
-      fallback: settings.simulated,
-      schemaVersion: input.schemaVersion,
+      onAlert: ({ event, keyId, ledger, period }) =>
+        alarms.raise(event, `${keyId ?? ledger}/${period}`),
     }),
     outbox: createOutbox({ platform, limits, meter }),
     inFlight: new Map(),

@@ -3,7 +3,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** What a key may be allowed to do; a route asks for one of them. */
-export const SCOPES = ["chat", "embeddings", "models"] as const;
+export const SCOPES = ["chat", "embeddings", "models", "usage"] as const;
 export type Scope = (typeof SCOPES)[number];
 
 /** A consumer key as the store holds it: its hash and what it may do, never the key. */
@@ -22,14 +22,40 @@ export interface KeyRecord {
   readonly allowedProviders: readonly string[];
   /** Labels that a provider must carry to serve this key. */
   readonly requiredLabels: readonly string[];
-  /** Requests per minute, counted per process or isolate; undefined: unlimited. */
+  /** The project whose budgets hold beside the key's own; undefined: the key stands alone. */
+  readonly projectId: string | undefined;
+  /** Integer nano-USD of one request, of a day, of a month; undefined: no limit. */
+  readonly budgetRequestNanoUsd: number | undefined;
+  readonly budgetDayNanoUsd: number | undefined;
+  readonly budgetMonthNanoUsd: number | undefined;
+  /** Requests and tokens per minute; undefined: unlimited. */
   readonly rpm: number | undefined;
+  readonly tpm: number | undefined;
+  /** Requests at once; undefined: unlimited. */
+  readonly concurrency: number | undefined;
   /** Ceiling on output tokens of one request; undefined: none. */
   readonly maxTokens: number | undefined;
   readonly defaultMode: string | undefined;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | undefined;
   readonly revokedAtMs: number | undefined;
+  /** SHA-256 (hex) of the key before the last rotation, and until when it still opens. */
+  readonly previousHash: string | undefined;
+  readonly previousUntilMs: number | undefined;
+}
+
+/** Keys of one owner: their budgets hold beside each key's own. */
+export interface ProjectRecord {
+  /** `proj_` + ULID, or what the config file named it. */
+  readonly id: string;
+  readonly name: string;
+  /** Integer nano-USD; undefined: no limit. */
+  readonly budgetDayNanoUsd: number | undefined;
+  readonly budgetMonthNanoUsd: number | undefined;
+  /** IANA name by which its days and months begin; undefined: UTC. */
+  readonly timeZone: string | undefined;
+  /** Labels that a provider must carry to serve its keys. */
+  readonly labels: readonly string[];
 }
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -77,11 +103,19 @@ export function unlimitedKey(
     allowedModels: [],
     allowedProviders: [],
     requiredLabels: [],
+    projectId: undefined,
+    budgetRequestNanoUsd: undefined,
+    budgetDayNanoUsd: undefined,
+    budgetMonthNanoUsd: undefined,
     rpm: undefined,
+    tpm: undefined,
+    concurrency: undefined,
     maxTokens: undefined,
     defaultMode: undefined,
     expiresAtMs: undefined,
     revokedAtMs: undefined,
+    previousHash: undefined,
+    previousUntilMs: undefined,
   };
 }
 

@@ -56,6 +56,8 @@ export const LIMITS = {
   pendingRowsMax: 5_000,
   requestLogDays: 30,
   requestLogRowsMax: 200_000,
+  /** Who changed what is asked after a year, too. */
+  auditDays: 400,
 } as const;
 
 export type Limits = { readonly [K in keyof typeof LIMITS]: number };

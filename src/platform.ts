@@ -3,10 +3,13 @@
  * `self-hosted/server.ts`) and faked by tests. Everything else in `src/` is the same in both homes.
  */
 
+import type { AdminStore, AuditDraft } from "./administration.ts";
 import type { RegistryRows } from "./catalog.ts";
 import type { Usage } from "./chat.ts";
+import type { CredentialRecord } from "./credential.ts";
 import type { FaultClass } from "./errors.ts";
-import type { KeyRecord } from "./key.ts";
+import type { KeyRecord, ProjectRecord } from "./key.ts";
+import type { RequestRow } from "./request-row.ts";
 import type { LogEvent, MeterDelta } from "./telemetry.ts";
 
 /** A stream of bytes that is pulled. `read` answers undefined once at the end and throws on a fault. */
@@ -148,39 +151,13 @@ export interface ActorAddress {
   readonly actor: string;
 }
 
-/** One row of the request log; written behind, never read on the request path. */
-export interface RequestRow {
-  readonly id: string;
-  readonly clientRequestId: string | undefined;
-  readonly atMs: number;
-  readonly keyId: string;
-  readonly door: string;
-  readonly mode: string;
-  readonly modelId: string | undefined;
-  readonly providerId: string | undefined;
-  /** HTTP status the client saw, or 499 when it left. */
-  readonly status: number;
-  readonly errorCode: string | undefined;
-  readonly stream: boolean;
-  readonly attempts: number;
-  readonly promptTokens: number | undefined;
-  readonly completionTokens: number | undefined;
-  readonly costNanoUsd: number | undefined;
-  readonly costIsEstimate: boolean;
-  readonly latencyMs: number;
-  readonly ttftMs: number | undefined;
-  readonly overheadMs: number;
-  readonly reason: string;
-  /** The whole decision, JSON text. */
-  readonly decision: string;
-  /** Labels the client gave in `meta`, JSON text. */
-  readonly meta: string | undefined;
-}
-
 /** All rows of the registry, and which of them were found by discovery. */
 export interface StoredRegistry extends RegistryRows {
   readonly version: number;
   readonly discovered: Pick<RegistryRows, "models" | "offers">;
+  /** Provider keys, still encrypted. */
+  readonly credentials: readonly CredentialRecord[];
+  readonly projects: readonly ProjectRecord[];
 }
 
 /** The registry, the keys and the log. One implementation per database family (`store/`). */
@@ -208,9 +185,61 @@ export interface Store {
 /** Who declared a registry row: the config file or environment, or a provider's own model list. */
 export type RowOwner = "config" | "discovered";
 
+/** What the vault is to everybody but its own module. */
+export interface Vault {
+  /**
+   * The provider key behind this credential; at once where it is in memory.
+   * @throws TokenhubError vault_uninitialised, vault_sealed, vault_tampered, credential_unreadable.
+   */
+  secret(credential: CredentialRecord): string | Promise<string>;
+  /** What was known last, without a call: may secrets be asked for? */
+  isOpen(): boolean;
+  status(): Promise<VaultStatus>;
+  /** @throws TokenhubError vault_already_initialised, invalid_secret_format, kdf_busy, conflict. */
+  init(password: string, by: AuditDraft): Promise<void>;
+  /** @throws TokenhubError vault_uninitialised, wrong_password, rate_limited, kdf_busy, vault_tampered. */
+  unlock(password: string, by: AuditDraft): Promise<void>;
+  lock(by: AuditDraft): Promise<void>;
+  /** As `unlock`, whether the vault is open or not; opens nothing. */
+  verify(password: string): Promise<void>;
+  changePassword(change: { from: string; to: string }, by: AuditDraft): Promise<void>;
+  /** A new data key; every credential is sealed again with it. Goes on where an earlier run was cut off. */
+  rotate(by: AuditDraft): Promise<{ readonly resealed: number }>;
+  /** Encrypts a provider key; the record is not stored yet. @throws TokenhubError vault_sealed. */
+  seal(secret: string, credential: Unsealed): Promise<CredentialRecord>;
+}
+
+/** A credential before its secret is encrypted. */
+export type Unsealed = Omit<
+  CredentialRecord,
+  "dekId" | "iv" | "ciphertext" | "fingerprint" | "last4"
+>;
+
+/** How the vault stands. */
+export interface VaultStatus {
+  readonly state: "uninitialised" | "sealed" | "unsealed" | "tampered";
+  /** Number of the header's last change; 0: there is none. */
+  readonly epoch: number;
+  /** Who holds the key, by name; one on Node, three on the edge. */
+  readonly keepers: readonly { readonly name: string; readonly isOpen: boolean }[];
+  /** Why it is sealed. */
+  readonly sealedReason: "start" | "locked" | undefined;
+  /** Wrong passwords since the last right one, and until when the next is refused; 0: not. */
+  readonly failures: number;
+  readonly refusedUntilMs: number;
+}
+
+/** A file of the admin page. */
+export interface Asset {
+  readonly body: Uint8Array | ReadableStream;
+  readonly contentType: string;
+}
+
 /** One home, as the core sees it. */
 export interface Platform {
   readonly store: Store;
+  readonly admin: AdminStore;
+  readonly vault: Vault;
   readonly actors: ActorHost;
   /** @throws whatever the transport throws; `egress.ts` classes it. */
   send(call: UpstreamCall): Promise<UpstreamReply>;
@@ -227,6 +256,10 @@ export interface Platform {
   digest(text: string): string;
   /** 0 ≤ x < 1. */
   random(): number;
+  /** From the system's generator of secrets. */
+  randomBytes(n: number): Uint8Array;
+  /** A file of the admin page by its path (`/admin/index.html`); undefined: there is none. */
+  asset(path: string): Promise<Asset | undefined>;
   /** prefix + "_" + ULID. */
   newId(prefix: string): string;
   log(event: LogEvent): void;
@@ -234,4 +267,4 @@ export interface Platform {
   defer(work: Promise<unknown>): void;
 }
 
-export type { MeterDelta };
+export type { MeterDelta, RequestRow };

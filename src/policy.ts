@@ -19,6 +19,8 @@ export interface Policy {
   readonly mode: string;
   /** Explicit ceiling in nano-USD: a hard constraint. undefined: no limit on money. */
   readonly budgetNanoUsd: number | undefined;
+  /** The key or its project has a budget: what is asked for must be bounded, and is held before it is spent. */
+  readonly isMetered: boolean;
   /** Scale of the cost term when there is no ceiling (server default), nano-USD. */
   readonly budgetTargetNanoUsd: number | undefined;
   /** Explicit deadline: cuts the request. undefined: only the gateway's own clocks. */
@@ -114,6 +116,8 @@ export interface PolicyPlaces {
   /** Mode of the virtual model that the request names; undefined: it names none, or `tokenhub/auto`. */
   readonly virtualMode: string | undefined;
   readonly key: KeyRecord;
+  /** The most that the key may spend on this request, nano-USD; undefined: no budget of key or project. */
+  readonly spendableNanoUsd: number | undefined;
   /** Targets of Tokenhub's own envelope; undefined on every other route. */
   readonly defaults: PolicyDefaults | undefined;
   /** The server's default mode; it applies on every route. */
@@ -127,7 +131,7 @@ export interface PolicyPlaces {
  * server; labels of all places together. Server defaults are targets that scale the score, never limits.
  */
 export function resolvePolicy(places: PolicyPlaces): Policy {
-  const { header, body, virtualMode, key, defaults, serverMode, modes } = places;
+  const { header, body, virtualMode, key, defaults, serverMode, modes, spendableNanoUsd } = places;
   const keyMode = key.defaultMode !== undefined && modes.includes(key.defaultMode);
   const mode = first<string>([
     ["header", header?.mode],
@@ -135,7 +139,7 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
     ["model", virtualMode],
     ["key", keyMode ? key.defaultMode : undefined],
   ]) ?? { value: serverMode, place: "server" };
-  const budget = strictest(places, "max_budget_usd", Math.min);
+  const budget = ceiling(strictest(places, "max_budget_usd", Math.min), spendableNanoUsd);
   const latency = strictest(places, "max_latency_ms", Math.min);
   const weight = strictest(places, "min_weight", Math.max);
   const pin = first<boolean>([
@@ -152,7 +156,8 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
   if (labels.length > 0) from.labels = header?.labels?.length ? "header" : "body";
   return {
     mode: mode.value,
-    budgetNanoUsd: budget && nanoFromUsd(budget.value),
+    budgetNanoUsd: budget?.value,
+    isMetered: spendableNanoUsd !== undefined,
     budgetTargetNanoUsd: defaults && nanoFromUsd(defaults.maxBudgetUsd),
     latencyMs: latency?.value,
     latencyTargetMs: defaults?.maxLatencyMs,
@@ -161,6 +166,17 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
     labels,
     from,
   };
+}
+
+/** In nano-USD; of two equal values the client's. */
+function ceiling(
+  given: Sourced<number> | undefined,
+  spendableNanoUsd: number | undefined,
+): Sourced<number> | undefined {
+  const asked = given && { value: nanoFromUsd(given.value), place: given.place };
+  if (spendableNanoUsd === undefined) return asked;
+  if (asked && asked.value <= spendableNanoUsd) return asked;
+  return { value: spendableNanoUsd, place: "key" };
 }
 
 function union(

@@ -59,7 +59,7 @@ export const providerRow = z.strictObject({
     .min(1)
     .refine((all) => new Set(all).size === all.length, "must not name a dialect twice")
     .optional(),
-  credential_source: z.enum(["env", "none"]).optional(),
+  credential_source: z.enum(["escrow", "env", "none"]).optional(),
   env_key_name: z
     .string()
     .regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, "must be the name of an environment variable")
@@ -109,7 +109,8 @@ export const offerRow = z
   })
   .refine(pricedOnce, PRICED_ONCE);
 
-const OFFER_KEYS = Object.keys(offerFields) as (keyof typeof offerFields)[];
+/** Fields of the flat form of a model that are its offer's. */
+export const OFFER_KEYS = Object.keys(offerFields) as (keyof typeof offerFields)[];
 
 /** With `provider_id` the flat form: one model and one offer. */
 export const modelRow = z

@@ -47,7 +47,7 @@ const NESTED: Readonly<Record<string, z.ZodObject>> = { pricing: pricingRow, tar
 export const REGISTRY_SECTIONS = Object.keys(SECTIONS);
 
 /** USD per 1k tokens → nano-USD per million tokens. Exact up to 1000 USD: 1e15 is far below 2^53. */
-const NANO_USD_PER_MILLION = 1e12;
+export const NANO_USD_PER_MILLION = 1e12;
 
 /**
  * Parses `{providers, models, offers, aliases}` (each absent or a list), every problem at once.
@@ -161,7 +161,7 @@ function providerRecord(
   if (source === "env" && row.env_key_name === undefined) {
     problem("env_key_name", "required when credential_source is env");
   }
-  if (source === "none" && row.env_key_name !== undefined) {
+  if (source !== "env" && row.env_key_name !== undefined) {
     problem("env_key_name", "only with credential_source env");
   }
   if (row.network === "public" && [baseUrl, ...endpoints].some((url) => url.startsWith("http:"))) {

@@ -1,4 +1,5 @@
 /** How texts of environment and config file are read; undefined: cannot be read. */
+import ipaddr from "ipaddr.js";
 import { readGrant } from "./grant.ts";
 
 /** Where to listen. Host undefined: on all interfaces. */
@@ -45,4 +46,31 @@ export function parseBoolean(text: string): boolean | undefined {
 /** A reader of one of a few words. */
 export function oneOf<const T extends string>(words: readonly T[]) {
   return (text: string): T | undefined => words.find((word) => word === text);
+}
+
+/** Below this a token can be guessed. */
+export const ADMIN_TOKEN_CHARS_MIN = 32;
+
+/** What examples, templates and unset variables leave behind in place of a secret. */
+const PLACEHOLDER = /redacted|change[-_ ]?me|replace[-_ ]?me|placeholder|example|\$\{|\{\{|^<.*>$/i;
+
+/** A secret that opens the admin API: printable ASCII, long, more than a few letters, and no placeholder. */
+export function parseAdminToken(text: string): string | undefined {
+  if (text.length < ADMIN_TOKEN_CHARS_MIN || !/^[\x21-\x7e]+$/.test(text)) return undefined;
+  if (PLACEHOLDER.test(text)) return undefined;
+  return new Set(text).size < 8 ? undefined : text;
+}
+
+/** An absolute http(s) URL, as its origin. */
+export function parsePublicUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.username || url.password) return undefined;
+  return url.pathname === "/" && url.search === "" && url.hash === "" ? url.origin : undefined;
+}
+
+/** A comma-separated list of addresses and CIDRs. */
+export function parseProxies(text: string): string[] | undefined {
+  const entries = text.split(",").map((entry) => entry.trim());
+  const isPlace = (entry: string) => ipaddr.isValid(entry) || ipaddr.isValidCIDR(entry);
+  return entries.every(isPlace) ? entries : undefined;
 }

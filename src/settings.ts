@@ -8,13 +8,17 @@ import { nearest } from "./nearest.ts";
 import type { PolicyDefaults } from "./policy.ts";
 import { networkOfAll, privateEndpoints } from "./registry.ts";
 import {
+  ADMIN_TOKEN_CHARS_MIN,
   type ListenAddr,
   oneOf,
+  parseAdminToken,
   parseBoolean,
   parseDatabaseFile,
   parseEgressList,
   parseListenAddr,
   parseNumber,
+  parseProxies,
+  parsePublicUrl,
 } from "./settings-values.ts";
 import { SIMULATED_REGISTRY } from "./simulated-registry.ts";
 
@@ -40,6 +44,11 @@ export const SETTING_NAMES = [
   "LOG_LEVEL",
   "LOG_FORMAT",
   "METRICS_TOKEN",
+  "ADMIN_TOKEN",
+  "PUBLIC_URL",
+  "TRUST_PROXY",
+  "VAULT_ENABLED",
+  "VAULT_PEPPER_FILE",
   "SIMULATED",
   // Set by `npm start` itself; not for people.
   "START",
@@ -90,6 +99,17 @@ export interface Settings {
   /** undefined: pretty on a terminal, else json. */
   readonly logFormat: "pretty" | "json" | undefined;
   readonly metricsToken: string | undefined;
+  /** Opens the admin API; undefined: Node makes one at its first start, a Worker refuses every admin route. */
+  readonly adminToken: string | undefined;
+  /** Origin under which people reach the admin page: `https://gateway.example.com`. */
+  readonly publicUrl: string | undefined;
+  /** Addresses and CIDRs of proxies whose `X-Forwarded-…` headers are believed. */
+  readonly trustProxy: readonly string[];
+  readonly vaultEnabled: boolean;
+  /** File whose content is mixed into the vault's key; Node only. */
+  readonly vaultPepperFile: string | undefined;
+  /** Names of the settings that the environment gave, as it spells them. */
+  readonly given: readonly string[];
   /** Providers `openai` and `vllm`, when their variables are set; their models come by discovery. */
   readonly declared: RegistryRows;
   /** The simulated provider, when it was asked for. */
@@ -171,6 +191,13 @@ export function readSettings(
     logLevel: read("LOG_LEVEL", oneOf(LOG_LEVELS), `one of ${LOG_LEVELS.join(", ")}`),
     logFormat: read("LOG_FORMAT", oneOf(["pretty", "json"]), "pretty or json"),
     metricsToken: text("METRICS_TOKEN"),
+    adminToken: read("ADMIN_TOKEN", parseAdminToken, ADMIN_TOKEN),
+    publicUrl: read("PUBLIC_URL", parsePublicUrl, "an http(s) URL without a path"),
+    trustProxy:
+      read("TRUST_PROXY", parseProxies, "a comma-separated list of addresses and CIDRs") ?? [],
+    vaultEnabled: read("VAULT_ENABLED", parseBoolean, "true or false") ?? true,
+    vaultPepperFile: text("VAULT_PEPPER_FILE"),
+    given: SETTING_NAMES.flatMap((name) => find(env, name)?.name ?? []),
     declared,
     simulated: simulated ? SIMULATED_REGISTRY : undefined,
     simulatedRefused: simulated === false,
@@ -178,6 +205,8 @@ export function readSettings(
   };
   return { settings, problems, unknown: unknownNames(env) };
 }
+
+const ADMIN_TOKEN = `at least ${ADMIN_TOKEN_CHARS_MIN} printable characters, and no placeholder`;
 
 /** What a database setting must be in this version. */
 export const DATABASE_URL = "file:PATH (an SQLite file); Postgres is not supported";

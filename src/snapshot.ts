@@ -6,8 +6,9 @@ import { Bucket } from "./actors/bucket.ts";
 import { combineViews } from "./actors/index.ts";
 import { Pulse } from "./actors/pulse.ts";
 import { buildCatalog, type Catalog, mergeRows, type RegistryRows } from "./catalog.ts";
+import type { CredentialRecord } from "./credential.ts";
 import { TokenhubError } from "./errors.ts";
-import type { KeyRecord } from "./key.ts";
+import type { KeyRecord, ProjectRecord } from "./key.ts";
 import type { Limits } from "./limits.ts";
 import type { Outcome, Platform, ProviderView } from "./platform.ts";
 import { knownModel } from "./price-list.ts";
@@ -17,6 +18,9 @@ export interface Snapshot {
   /** @throws TokenhubError no_provider when nothing was ever loaded. */
   catalog(): Catalog;
   views(): Readonly<Record<string, ProviderView>>;
+  /** Provider keys in the vault, by provider id. */
+  credentials(providerId: string): readonly CredentialRecord[];
+  project(id: string): ProjectRecord | undefined;
   /** Makes sure that a catalog is there and not too old; waits only for the first load or a stale view. */
   ready(): Promise<void> | undefined;
   observe(providerId: string, outcome: Outcome): void;
@@ -27,6 +31,8 @@ export interface Snapshot {
   key(hash: string): Promise<KeyRecord | undefined> | KeyRecord | undefined;
   /** Reads view and, when its version is newer, the registry. */
   refresh(): Promise<void>;
+  /** Reads the registry as it is now: who has just changed it must not see it as it was. */
+  reload(): Promise<void>;
 }
 
 /** Where they are read from, and what is laid over them. */
@@ -51,6 +57,8 @@ const VIEW_REBUILD_MS = 250;
 export function createSnapshot(input: SnapshotInput): Snapshot {
   const { platform, limits } = input;
   let catalog: Catalog | undefined;
+  let credentials: ReadonlyMap<string, readonly CredentialRecord[]> = new Map();
+  let projects: ReadonlyMap<string, ProjectRecord> = new Map();
   let versionSeen = 0;
   let viewAtMs = Number.NEGATIVE_INFINITY;
   let refreshAtMs = Number.NEGATIVE_INFINITY;
@@ -70,6 +78,8 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
     let rows = mergeRows(stored, input.declared);
     if (rows.providers.length === 0 && input.fallback) rows = mergeRows(rows, input.fallback);
     catalog = buildCatalog(rows, stored.version, knownModel);
+    credentials = Map.groupBy(stored.credentials, ({ providerId }) => providerId);
+    projects = new Map(stored.projects.map((project) => [project.id, project]));
     platform.log({
       type: "registry-loaded",
       level: "info",
@@ -149,8 +159,14 @@ export function createSnapshot(input: SnapshotInput): Snapshot {
       return catalog;
     },
     views: () => combined,
+    credentials: (providerId) => credentials.get(providerId) ?? [],
+    project: (id) => projects.get(id),
     ready,
     refresh,
+    async reload() {
+      await load();
+      versionSeen = catalog?.version ?? versionSeen;
+    },
     observe(providerId, outcome) {
       let own = local.get(providerId);
       if (!own) {

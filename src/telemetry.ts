@@ -1,4 +1,5 @@
 /** Every log event and every metric, by name. Labels come from closed sets; no bodies, no secrets. */
+import type { AlertEvent } from "./administration.ts";
 import type { FaultClass } from "./errors.ts";
 
 /** Typed log events; what is not declared here cannot be logged. */
@@ -39,6 +40,7 @@ export type LogEvent =
   | { type: "discovery-done"; level: "info"; provider: string; models: number }
   | { type: "discovery-failed"; level: "warn"; provider: string; what: string }
   | { type: "rows-dropped"; level: "error"; rows: number }
+  | { type: "alert-undelivered"; level: "warn"; event: AlertEvent; webhook: string }
   | { type: "setting-unknown"; level: "warn"; name: string; nearest?: string }
   | { type: "server-listening"; level: "info"; url: string }
   | { type: "server-stopping"; level: "info"; openStreams: number }

@@ -4,8 +4,8 @@
  */
 import { actorRef } from "./actors/index.ts";
 import type { ThreadPlace } from "./actors/threads.ts";
-import { credentialName } from "./attempt.ts";
-import { type Answered, threadError } from "./failover.ts";
+import { threadError } from "./exhausted.ts";
+import type { Answered } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
 import type { GatewayRequest } from "./request.ts";
 import type { Decision } from "./routing/decision.ts";
@@ -29,12 +29,14 @@ export async function findThread(
 /** The decision with nobody else in it. @throws TokenhubError not_found with `thread_not_found`. */
 export function onlyAt(place: ThreadPlace | undefined, decision: Decision): Decision {
   if (!place) return decision;
-  const ranked = decision.ranked.filter(
-    ({ candidate }) =>
-      candidate.provider.id === place.providerId &&
-      candidate.model.id === place.modelId &&
-      credentialName(candidate) === place.credential,
-  );
+  const ranked = decision.ranked
+    .filter(
+      ({ candidate, credentials }) =>
+        candidate.provider.id === place.providerId &&
+        candidate.model.id === place.modelId &&
+        credentials.includes(place.credential),
+    )
+    .map((one) => ({ ...one, credentials: [place.credential] }));
   if (ranked.length === 0) throw threadError("thread_not_found");
   return { ...decision, ranked };
 }
@@ -43,14 +45,14 @@ export function onlyAt(place: ThreadPlace | undefined, decision: Decision): Deci
 export function noteThread(
   { platform }: Gateway,
   { request, key }: GatewayRequest,
-  { answer, ranked: { candidate } }: Answered,
+  { answer, ranked: { candidate, credentials } }: Answered,
 ): void {
   if (!request.thread || answer.endpoint === undefined) return;
   const id = answer.kind === "whole" ? answer.facts.id : answer.relay.messageId();
   if (id === undefined) return;
   const place: ThreadPlace = {
     providerId: candidate.provider.id,
-    credential: credentialName(candidate),
+    credential: credentials[0] ?? "none",
     endpoint: answer.endpoint,
     modelId: candidate.model.id,
   };

@@ -4,8 +4,10 @@ import { ulid } from "ulid";
 import { edgeActors } from "../durable-objects/actors.ts";
 import { catalogOf } from "../durable-objects/catalog.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
+import { edgeVault } from "../durable-objects/keepers.ts";
 import { createApp } from "./app.ts";
 import { createChores } from "./chores.ts";
+import { type AssetsBinding, edgeAssets } from "./edge/assets.ts";
 import { edgeExchange } from "./edge/exchange.ts";
 import { edgeSend } from "./edge/send.ts";
 import { edgeSettings, isLoopback } from "./edge/settings.ts";
@@ -13,6 +15,7 @@ import { createGateway, type Gateway } from "./isolate.ts";
 import { hashKey } from "./key.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Platform } from "./platform.ts";
+import { createAdminStore } from "./store/admin.ts";
 import { SCHEMA_VERSION } from "./store/schema.ts";
 import { d1Sql } from "./store/sql.ts";
 import { createStore } from "./store/store.ts";
@@ -20,14 +23,26 @@ import { createStore } from "./store/store.ts";
 export * from "../durable-objects/index.ts";
 
 /** Bindings of wrangler.toml; settings and provider keys are plain variables and secrets beside them. */
-export type Env = ObjectsEnv;
+export type Env = ObjectsEnv & { readonly ASSETS?: AssetsBinding };
 
 /** One platform per isolate; nothing in it belongs to a request. */
 export function edgePlatform(env: Env): Platform {
   const variables = env as unknown as Readonly<Record<string, unknown>>;
   const log: Platform["log"] = (event) => console.log(JSON.stringify(event));
+  const sql = d1Sql(env.DB);
+  const nowMs = () => Date.now();
+  const defer = (work: Promise<unknown>) =>
+    waitUntil(
+      work.catch((error) =>
+        log({ type: "deferred-failed", level: "error", where: "defer", error: nameOf(error) }),
+      ),
+    );
   return {
-    store: createStore(d1Sql(env.DB)),
+    store: createStore(sql),
+    admin: createAdminStore(sql),
+    vault: edgeVault(env, { nowMs, defer }),
+    randomBytes: (n) => crypto.getRandomValues(new Uint8Array(n)),
+    asset: edgeAssets(env.ASSETS),
     actors: edgeActors(env),
     send: edgeSend,
     exchange: (request) => edgeExchange(request, timer),
@@ -35,20 +50,14 @@ export function edgePlatform(env: Env): Platform {
       const value = variables[name];
       return typeof value === "string" && value !== "" ? value : undefined;
     },
-    nowMs: () => Date.now(),
+    nowMs,
     after,
     timer,
     digest: hashKey,
     random: () => Math.random(),
     newId: (prefix) => `${prefix}_${ulid(Date.now(), Math.random)}`,
     log,
-    defer(work) {
-      waitUntil(
-        work.catch((error) =>
-          log({ type: "deferred-failed", level: "error", where: "defer", error: nameOf(error) }),
-        ),
-      );
-    },
+    defer,
   };
 }
 
@@ -121,6 +130,7 @@ export function createWorker(limits: Limits) {
       for (const note of await chores.discover()) {
         await catalogOf(env.CATALOG, note.providerId).remember(note);
       }
+      await chores.deliver();
       if (new Date(scheduledTime).getUTCMinutes() === PRUNE_MINUTE) await chores.prune();
     },
   } satisfies ExportedHandler<Env>;

@@ -8,17 +8,29 @@ import type { ActorObject } from "./object.ts";
 const PENDING_CHARS_MAX = 16 * 1024 * 1024;
 /** Rows given to the store at once. */
 const BATCH_ROWS = 50;
+/** Rows that the live view may still ask for, without their decisions. */
+const RECENT_ROWS = 200;
+
+/** A row as the live view tells it; the decision is read from the store. */
+export type RecentRow = Omit<RequestRow, "decision" | "meta"> & {
+  /** Grows by one with each row, from 1; begins anew with the object. */
+  readonly seq: number;
+};
 
 /** One, or as many as there are shards. */
 export class Feed implements Actor {
   static readonly through = [] as const;
-  static readonly reads = ["take"] as const;
+  static readonly reads = ["take", "recent"] as const;
   readonly version = 1;
   #rows = new Map<string, RequestRow>();
   #chars = 0;
+  /** Not kept: who comes after a restart has missed nothing that the store does not have. */
+  #recent: RecentRow[] = [];
+  #seq = 0;
 
   restore(snapshot: unknown): void {
     if (snapshot !== undefined) this.append(structuredClone(snapshot) as RequestRow[]);
+    this.#recent = [];
   }
 
   snapshot(): unknown {
@@ -35,7 +47,10 @@ export class Feed implements Actor {
       if (this.#rows.has(row.id)) continue;
       this.#rows.set(row.id, row);
       this.#chars += charsOf(row);
+      const { decision, meta, ...rest } = row;
+      this.#recent.push({ ...rest, seq: ++this.#seq });
     }
+    this.#recent = this.#recent.slice(-RECENT_ROWS);
     let lost = 0;
     for (const id of this.#rows.keys()) {
       if (this.#rows.size <= LIMITS.pendingRowsMax && this.#chars <= PENDING_CHARS_MAX) break;
@@ -43,6 +58,12 @@ export class Feed implements Actor {
       lost += 1;
     }
     return lost;
+  }
+
+  /** Rows that came after this one, oldest first, and the number of the newest; from the future: all that is kept. */
+  recent(sinceSeq: number): { readonly seq: number; readonly rows: readonly RecentRow[] } {
+    const since = sinceSeq > this.#seq ? 0 : sinceSeq;
+    return { seq: this.#seq, rows: this.#recent.filter(({ seq }) => seq > since) };
   }
 
   /** The oldest rows, at most `max`; they stay until dropped. */

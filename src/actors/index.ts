@@ -1,9 +1,11 @@
 /** Which actors live together in which object, and how they are called from afar. */
 import type { ActorHost } from "../platform.ts";
 import type { Actor, ActorClass } from "./actor.ts";
+import { Alerts } from "./alerts.ts";
 import { Bucket } from "./bucket.ts";
 import { Directory } from "./directory.ts";
 import { Feed } from "./feed.ts";
+import { Ledger } from "./ledger.ts";
 import { Meter } from "./meter.ts";
 import { methodsOf } from "./object.ts";
 import { Pulse } from "./pulse.ts";
@@ -18,8 +20,11 @@ export const OBJECTS = {
   directory: { directory: Directory },
   feed: { feed: Feed },
   meter: { meter: Meter },
+  alerts: { alerts: Alerts },
   /** One per key, named by its id. */
   threads: { threads: Threads },
+  /** One per project, named by its id; a key without project has its own, named by the key's. */
+  ledger: { ledger: Ledger },
 } as const satisfies Record<string, Readonly<Record<string, ActorClass>>>;
 
 export type ObjectName = keyof typeof OBJECTS;

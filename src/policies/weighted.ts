@@ -2,6 +2,7 @@
  * Weight profiles: a weighted sum of terms, each on a fixed scale of its own (docs/ROUTING.md, Score). No term
  * looks at another candidate, so adding one never reorders the rest.
  */
+import type { Policy } from "../policy.ts";
 import { draw } from "./draw.ts";
 import type { RankFacts, RankPolicy, ScoreTerms } from "./policy.ts";
 
@@ -62,7 +63,7 @@ export const weighted = {
   rank({ policy, seed, rows }) {
     const profile = PROFILES[policy.mode as ProfileName];
     const scales = {
-      costNanoUsd: policy.budgetNanoUsd ?? policy.budgetTargetNanoUsd ?? COST_SCALE_NANO_USD,
+      costNanoUsd: asked(policy) ?? policy.budgetTargetNanoUsd ?? COST_SCALE_NANO_USD,
       latencyMs: policy.latencyMs ?? policy.latencyTargetMs ?? LATENCY_SCALE_MS,
     };
     return rows.map((row) => {
@@ -72,3 +73,8 @@ export const weighted = {
     });
   },
 } as const satisfies RankPolicy;
+
+/** What a key may spend in a month says nothing about what this request is worth. */
+function asked({ budgetNanoUsd, from }: Policy): number | undefined {
+  return from.max_budget_usd === "key" ? undefined : budgetNanoUsd;
+}

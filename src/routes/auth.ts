@@ -19,8 +19,10 @@ export function authenticate(
   const { snapshot, platform } = gateway;
   const key = presented(header);
   if (key === undefined || !checkKey(key)) throw new TokenhubError("missing_or_invalid_key");
-  const find = () => snapshot.key(platform.digest(key));
-  const judge = (record: KeyRecord | undefined) => judged(record, scope, platform.nowMs());
+  const hash = platform.digest(key);
+  const find = () => snapshot.key(hash);
+  const judge = (record: KeyRecord | undefined) =>
+    judged(record, { hash, scope, nowMs: platform.nowMs() });
   // A database without a schema is told as such, and a key is judged by a registry that is not too old.
   const loading = snapshot.ready();
   if (loading) return loading.then(find).then(judge);
@@ -28,16 +30,21 @@ export function authenticate(
   return found instanceof Promise ? found.then(judge) : judge(found);
 }
 
-function judged(record: KeyRecord | undefined, scope: Scope, nowMs: number): KeyRecord {
-  if (
-    !record ||
-    record.revokedAtMs !== undefined ||
-    nowMs >= (record.expiresAtMs ?? Number.POSITIVE_INFINITY)
-  ) {
+function judged(
+  record: KeyRecord | undefined,
+  asked: { readonly hash: string; readonly scope: Scope; readonly nowMs: number },
+): KeyRecord {
+  if (!record || record.revokedAtMs !== undefined || asked.nowMs >= untilMs(record, asked.hash)) {
     throw new TokenhubError("missing_or_invalid_key");
   }
-  if (!record.scopes.includes(scope)) throw new TokenhubError("insufficient_scope");
+  if (!record.scopes.includes(asked.scope)) throw new TokenhubError("insufficient_scope");
   return record;
+}
+
+/** When it opens no more: the key before a rotation ends with the overlap, both with the record. */
+function untilMs({ hash, expiresAtMs, previousUntilMs }: KeyRecord, presentedHash: string): number {
+  const until = expiresAtMs ?? Number.POSITIVE_INFINITY;
+  return presentedHash === hash ? until : Math.min(until, previousUntilMs ?? 0);
 }
 
 /** The one key presented; undefined when there is none, or two that differ. */

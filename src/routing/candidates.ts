@@ -60,8 +60,8 @@ export const CONSTRAINTS: readonly Constraint[] = [
   { reason: "budget", test: (subject) => (subject.outlook.affordable ? undefined : HOLDS) },
   {
     reason: "credential",
-    test: ({ candidate }, { hasCredential }) =>
-      hasCredential(candidate.provider.id) ? undefined : HOLDS,
+    test: ({ candidate: { provider }, credentials }, input) =>
+      credentials.length > 0 ? undefined : { detail: input.credentials(provider).lack },
   },
   { reason: "throttled", test: ({ bucket }, { nowMs }) => throttled(bucket, nowMs) },
   { reason: "quota", test: ({ bucket }, { nowMs }) => locked(bucket, nowMs) },

@@ -1,6 +1,7 @@
 /** What goes into a routing decision and what comes out. */
-import type { Candidate, Catalog } from "../catalog.ts";
+import type { Candidate, Catalog, ProviderRecord } from "../catalog.ts";
 import type { RequestFacts } from "../chat.ts";
+import type { Usable } from "../credential.ts";
 import type { KeyRecord } from "../key.ts";
 import type { ProviderView } from "../platform.ts";
 import type { ScoreTerms } from "../policies/policy.ts";
@@ -18,8 +19,8 @@ export interface RoutingInput {
   readonly target: string | undefined;
   /** True: only what the target names; false: it is tried first, then everything. */
   readonly pinned: boolean;
-  /** Is there a usable credential for this provider? */
-  readonly hasCredential: (providerId: string) => boolean;
+  /** What this provider can be asked with now. */
+  readonly credentials: (provider: ProviderRecord) => Usable;
   readonly nowMs: number;
   /** Unsigned 32 bit; the same seed gives the same decision. */
   readonly seed: number;
@@ -46,7 +47,7 @@ export type ExclusionReason = (typeof EXCLUSIONS)[number];
 export interface Excluded {
   readonly candidate: Candidate;
   readonly reason: ExclusionReason;
-  /** For `capability`: what is missing, or the kind of model that was wanted; for `labels`: which. Never a secret. */
+  /** For `capability`: what is missing, or the kind of model that was wanted; for `labels`: which; for `credential`: why. Never a secret. */
   readonly detail: string | undefined;
   /** For `throttled`, `quota`, `breaker`: when it is free again. */
   readonly untilMs: number | undefined;
@@ -55,6 +56,8 @@ export interface Excluded {
 /** A candidate that may be tried, with its score. */
 export interface Ranked {
   readonly candidate: Candidate;
+  /** Names of what it can be asked with, the one to use first; never empty. */
+  readonly credentials: readonly string[];
   /** Lower is better. */
   readonly score: number;
   readonly terms: ScoreTerms;

@@ -8,6 +8,8 @@ import type { Estimate, RoutingInput } from "./decision.ts";
 const OUTPUT_TOKENS_DEFAULT = 300;
 /** A cap of ours below this would cut answers to nothing: the candidate is refused instead. */
 const OUTPUT_CAP_MIN = 256;
+/** Of a key with a budget that asks without a cap: else one request would hold the price of a whole book. */
+const OUTPUT_CAP_METERED = 8_192;
 /** Cap for a model of which neither context nor output is known: what nearly every model takes. */
 const OUTPUT_CAP_UNKNOWN = 4_096;
 /** Room for what the estimate of the prompt misses (docs/ROUTING.md, Hard constraints). */
@@ -95,7 +97,8 @@ function capOfOurs(
   if (paid === undefined || paid < Math.min(OUTPUT_CAP_MIN, keyMax, modelMax)) {
     return { outputTokensCap: undefined, affordable: false };
   }
-  const limit = Math.min(keyMax, paid);
+  const metered = input.policy.isMetered ? OUTPUT_CAP_METERED : Number.POSITIVE_INFINITY;
+  const limit = Math.min(keyMax, paid, metered);
   return {
     outputTokensCap: limit < modelMax ? Math.min(limit, sendable(model, promptTokens)) : undefined,
     affordable: true,

@@ -7,6 +7,9 @@ import { type Decision, EXCLUSIONS, type Excluded, type RoutingInput } from "./d
 /** A wait up to this long is worth asking the client for. */
 const WAIT_MAX_MS = 60_000;
 
+/** An admin needs about this long to open the vault. */
+const SEALED_RETRY_MS = 30_000;
+
 /** Capability → the field of the request that asks for it. */
 const FIELDS = {
   tools: "tools",
@@ -38,6 +41,11 @@ export function emptyError(
     return new TokenhubError("rate_limited", { detail, retryAfterMs: waitMs, shouldRetry: true });
   }
   if (has("unpriced", "budget")) return new TokenhubError("budget_exceeded", { detail });
+  const lacks = told.filter(({ reason }) => reason === "credential");
+  if (lacks.length > 0 && lacks.length === told.length) {
+    const code = lackCode(lacks.map((one) => one.detail));
+    if (code) return new TokenhubError(code, { retryAfterMs: SEALED_RETRY_MS });
+  }
   if (told.length === 0 || has("credential", "throttled", "quota")) {
     return new TokenhubError("no_provider", { detail, retryAfterMs: waitMs });
   }
@@ -55,6 +63,14 @@ export function emptyError(
     });
   }
   return new TokenhubError("no_eligible_model", { detail });
+}
+
+/** What the vault keeps from every candidate; undefined: something else does. */
+function lackCode(lacks: readonly (string | undefined)[]) {
+  if (lacks.includes("vault-sealed")) return "vault_sealed";
+  return lacks.every((lack) => lack === "origin-mismatch")
+    ? "credential_origin_mismatch"
+    : undefined;
 }
 
 /** Time until the first of them is free again; undefined: for none does waiting help. */

@@ -50,12 +50,13 @@ function rank(
 ): readonly Ranked[] {
   const { policy, seed, facts } = input;
   const rows = subjects.map((subject) => {
-    const { candidate, pulse, bucket } = subject;
+    const { candidate, credentials, pulse, bucket } = subject;
     const expected = estimate(subject, facts.choices);
     const place = order.indexOf(candidate.model.id);
     return {
       id: candidate.id,
       candidate,
+      credentials,
       estimate: expected,
       place: place < 0 ? order.length : place,
       costNanoUsd: candidate.prices ? expected.costNanoUsd : undefined,
@@ -69,6 +70,7 @@ function rank(
     .sort((one, other) => one.row.place - other.row.place || one.order - other.order)
     .map(({ row, score, terms }) => ({
       candidate: row.candidate,
+      credentials: row.credentials,
       score,
       terms,
       estimate: row.estimate,

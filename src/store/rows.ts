@@ -56,6 +56,8 @@ export function keyRow(key: KeyRecord): typeof apiKey.$inferInsert {
     createdAtMs: Math.round(key.createdAtMs),
     expiresAtMs: whole(key.expiresAtMs),
     revokedAtMs: whole(key.revokedAtMs),
+    previousUntilMs: whole(key.previousUntilMs),
+    version: 1,
   };
 }
 

@@ -17,7 +17,7 @@ import { type Capability, type Dialect, MODEL_KINDS } from "../chat.ts";
 import type { Scope } from "../key.ts";
 
 /** File name of the newest migration that this code was written for. */
-export const SCHEMA_VERSION = "0002_dialects.sql";
+export const SCHEMA_VERSION = "0003_vault.sql";
 
 /** What every row of the registry carries beside its own fields. */
 const owned = () => ({
@@ -36,7 +36,7 @@ export const provider = sqliteTable("provider", {
   kind: text("kind").notNull(),
   baseUrl: text("base_url").notNull(),
   endpoints: text("endpoints", { mode: "json" }).$type<readonly string[]>().notNull(),
-  credentialSource: text("credential_source", { enum: ["env", "none"] }).notNull(),
+  credentialSource: text("credential_source", { enum: ["escrow", "env", "none"] }).notNull(),
   envKeyName: text("env_key_name"),
   network: text("network", { enum: ["public", "private"] }).notNull(),
   headers: text("headers", { mode: "json" }).$type<ProviderRecord["headers"]>().notNull(),
@@ -99,14 +99,27 @@ export const apiKey = sqliteTable(
       .$type<readonly string[]>()
       .notNull(),
     requiredLabels: text("required_labels", { mode: "json" }).$type<readonly string[]>().notNull(),
+    projectId: text("project_id"),
+    budgetRequestNanoUsd: integer("budget_request_nano_usd"),
+    budgetDayNanoUsd: integer("budget_day_nano_usd"),
+    budgetMonthNanoUsd: integer("budget_month_nano_usd"),
     rpm: integer("rpm"),
+    tpm: integer("tpm"),
+    concurrency: integer("concurrency"),
     maxTokens: integer("max_tokens"),
     defaultMode: text("default_mode"),
     createdAtMs: integer("created_at_ms").notNull(),
     expiresAtMs: integer("expires_at_ms"),
     revokedAtMs: integer("revoked_at_ms"),
+    previousHash: text("previous_hash"),
+    previousUntilMs: integer("previous_until_ms"),
+    /** Grows by one with each change of the row, from 1. */
+    version: integer("version").notNull().default(1),
   },
-  (table) => [uniqueIndex("api_key_hash").on(table.hash)],
+  (table) => [
+    uniqueIndex("api_key_hash").on(table.hash),
+    index("api_key_previous_hash").on(table.previousHash),
+  ],
 );
 
 /** One row per request; fields as `RequestRow` says. */

@@ -1,5 +1,5 @@
 /** The store over any asynchronous SQLite. Reads through drizzle; writes as statements made once. */
-import { asc, desc, eq, getTableColumns } from "drizzle-orm";
+import { asc, desc, eq, getTableColumns, or } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
 import type { Store } from "../platform.ts";
 import { declareStatements } from "./declare.ts";
@@ -15,6 +15,7 @@ import {
   provider,
   requestLog,
 } from "./schema.ts";
+import { credential, project } from "./schema-admin.ts";
 import type { Sql, Statement } from "./sql.ts";
 
 /** No list that is answered is longer. */
@@ -25,9 +26,10 @@ const ALL_ROWS = Number.MAX_SAFE_INTEGER;
 
 /** Columns of `apiKey` that a second `putKey` replaces; a tombstone stays. */
 const KEY_UPDATE = Object.values(getTableColumns(apiKey))
-  .filter((column) => column !== apiKey.id && column !== apiKey.revokedAtMs)
+  .filter((column) => ![apiKey.id, apiKey.revokedAtMs, apiKey.version].some((c) => c === column))
   .map(({ name }) => `"${name}" = excluded."${name}"`)
   .concat(`"revoked_at_ms" = coalesce("api_key"."revoked_at_ms", excluded."revoked_at_ms")`)
+  .concat(`"version" = "api_key"."version" + 1`)
   .join(", ");
 
 const BUMP = `update "meta" set "registry_version" = "registry_version" + 1`;
@@ -44,11 +46,13 @@ export function createStore(sql: Sql): Store {
   const one = async (statement: Statement) => (await sql.all(statement))[0]?.[0];
   return {
     async registry() {
-      const [providers, models, offers, aliases, versions] = await db.batch([
+      const [providers, models, offers, aliases, credentials, projects, versions] = await db.batch([
         db.select(bare(provider)).from(provider).orderBy(asc(provider.id)),
         db.select(owned(model)).from(model).orderBy(asc(model.id)),
         db.select(owned(offer)).from(offer).orderBy(asc(offer.modelId), asc(offer.providerId)),
         db.select(bare(alias)).from(alias).orderBy(asc(alias.id)),
+        db.select(unversioned(credential)).from(credential).orderBy(asc(credential.id)),
+        db.select(unversioned(project)).from(project).orderBy(asc(project.id)),
         db.select({ version: meta.registryVersion }).from(meta),
       ]);
       const found = <R extends { managed: string }>(rows: R[]) =>
@@ -58,6 +62,8 @@ export function createStore(sql: Sql): Store {
         models: models.map(modelRecord),
         offers: offers.map(offerRecord),
         aliases: aliases.map(filled),
+        credentials: credentials.map(filled),
+        projects: projects.map(filled),
         version: versions[0]?.version ?? 0,
         discovered: {
           models: found(models).map(modelRecord),
@@ -73,13 +79,14 @@ export function createStore(sql: Sql): Store {
       await sql.batch(declareStatements(owner, rows));
     },
     async keyByHash(hash) {
-      const [row] = await db.select().from(apiKey).where(eq(apiKey.hash, hash));
+      const either = or(eq(apiKey.hash, hash), eq(apiKey.previousHash, hash));
+      const [row] = await db.select(unversioned(apiKey)).from(apiKey).where(either);
       return row && filled(row);
     },
     async keys() {
       const newest = [desc(apiKey.createdAtMs), desc(apiKey.id)];
       const rows = await db
-        .select()
+        .select(unversioned(apiKey))
         .from(apiKey)
         .orderBy(...newest)
         .limit(KEYS_MAX);
@@ -126,6 +133,12 @@ export function createStore(sql: Sql): Store {
 /** The columns of a record, and who owns it. */
 function owned<T extends OwnedTable>(table: T) {
   const { version, declaration, ...record } = getTableColumns(table);
+  return record;
+}
+
+/** The columns of a record, without the version that admins compare. */
+function unversioned<T extends typeof credential | typeof project | typeof apiKey>(table: T) {
+  const { version, ...record } = getTableColumns(table);
   return record;
 }
 

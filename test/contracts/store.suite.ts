@@ -9,6 +9,7 @@ import { createStore } from "../../src/store/store.ts";
 import { runs } from "../fakes/long.ts";
 import { aKey, aModel, anAlias, anOffer, aProvider, aRequest, NO_ROWS } from "../fakes/records.ts";
 
+const NONE = { credentials: [], projects: [] };
 const ROWS: RegistryRows = {
   providers: [aProvider("p"), aProvider("q", { envKeyName: undefined, dialects: ["responses"] })],
   models: [aModel("m"), aModel("n", { weight: undefined, kind: "embedding" })],
@@ -49,11 +50,8 @@ export function storeSuite(open: () => Promise<Sql>): void {
 
   describe("registry", () => {
     it("is empty at version 0 at first", async () => {
-      expect(await store.registry()).toEqual({
-        ...NO_ROWS,
-        version: 0,
-        discovered: { models: [], offers: [] },
-      });
+      const discovered = { models: [], offers: [] };
+      expect(await store.registry()).toEqual({ ...NO_ROWS, ...NONE, version: 0, discovered });
       expect(await store.registryVersion()).toBe(0);
     });
 
@@ -61,6 +59,7 @@ export function storeSuite(open: () => Promise<Sql>): void {
       await store.declare("config", ROWS);
       expect(await store.registry()).toEqual({
         ...ROWS,
+        ...NONE,
         version: 1,
         discovered: { models: [], offers: [] },
       });
@@ -193,7 +192,7 @@ export function storeSuite(open: () => Promise<Sql>): void {
       await store.declare("discovered", rows);
       const { models, offers } = rows;
       const discovered = { models, offers };
-      expect(await store.registry()).toEqual({ ...rows, discovered, version: 1 });
+      expect(await store.registry()).toEqual({ ...rows, ...NONE, discovered, version: 1 });
     });
   });
 

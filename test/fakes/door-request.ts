@@ -1,9 +1,9 @@
 /** A streamed request to the chain of `PAIR`, as a door would hand it to the gateway. */
+import { unlimitedKey } from "../../src/key.ts";
 import type { GatewayRequest } from "../../src/request.ts";
 import { documentOf } from "../../src/wire/json.ts";
 import { openai } from "../../src/wire/openai/openai.ts";
 import type { FakePlatform } from "./platform.ts";
-import { aKey } from "./records.ts";
 
 /** `signal` is the client's. */
 export function doorRequest(
@@ -16,7 +16,10 @@ export function doorRequest(
     exchange: { ...platform.exchange(new Request("http://tokenhub.test"), {}), signal },
     requestId: "req_1",
     startedAtMs: platform.clock.nowMs(),
-    key: aKey("key_1", { allowedModels: [], requiredLabels: [], defaultMode: undefined }),
+    key: unlimitedKey(
+      { id: "key_1", hash: "hash", last4: "last", key: "" },
+      { name: "test", createdAtMs: 1_000 },
+    ),
     door: { name: "test", whole: ({ text }) => text, trailer: () => "" },
     wire: openai,
     request: openai.readRequest(body),

@@ -1,5 +1,6 @@
 /** One isolate of the Worker inside the test's own: requests go to its handlers, nothing lies in between. */
 import { env as given } from "cloudflare:workers";
+import { BINDINGS as OBJECT_BINDINGS } from "../../durable-objects/env.ts";
 import { makeKey, unlimitedKey } from "../../src/key.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import { d1Sql } from "../../src/store/sql.ts";
@@ -7,10 +8,14 @@ import { createStore } from "../../src/store/store.ts";
 import { createWorker, type Env } from "../../src/worker.ts";
 import { type WatchedEnv, watchedEnv } from "./watched-env.ts";
 
-const { DB, PROVIDER, DIRECTORY, FEED, METER, THREADS, CATALOG } = given as unknown as Env;
+const bindings = given as unknown as Env;
+const { DB } = bindings;
+const NAMES = ["DB", "CATALOG", "KEEPER", ...Object.values(OBJECT_BINDINGS)] as const;
 
 /** The bindings and nothing else: no variable of wrangler.toml or of this machine's `.dev.vars`. */
-export const BINDINGS: Env = { DB, PROVIDER, DIRECTORY, FEED, METER, THREADS, CATALOG };
+export const BINDINGS = Object.fromEntries(
+  NAMES.map((name) => [name, bindings[name]]),
+) as unknown as Env;
 
 /** The same database, past every watch. */
 export const store = createStore(d1Sql(DB));

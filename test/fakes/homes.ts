@@ -3,10 +3,11 @@
  * of its own, each with a fresh database that the test may write through the same store code.
  */
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { createTestHarness, unstable_readConfig } from "wrangler";
+import { PAGE_FOLDER } from "../../self-hosted/assets.ts";
 import { databaseFileOf, NO_CONFIG } from "../../self-hosted/config.ts";
 import { migrate } from "../../self-hosted/migrate.ts";
 import { startServer } from "../../self-hosted/serve.ts";
@@ -20,6 +21,7 @@ import { readSettings } from "../../src/settings.ts";
 import { type D1Binding, d1Sql, type Sql } from "../../src/store/sql.ts";
 import { createStore } from "../../src/store/store.ts";
 import type { LogEvent } from "../../src/telemetry.ts";
+import { ADMIN_TOKEN } from "./admin-token.ts";
 
 const ROOT = path.join(import.meta.dirname, "../..");
 const MIGRATIONS = path.join(ROOT, "migrations");
@@ -63,7 +65,11 @@ export const HOME_NAMES = Object.keys(HOMES) as HomeName[];
 
 async function startNode(options: HomeOptions): Promise<Home> {
   const dataDir = mkdtempSync(path.join(tmpdir(), "tokenhub-"));
-  const env = { ...options.env, TOKENHUB_DATA_DIR: dataDir };
+  const env = {
+    TOKENHUB_ADMIN_TOKEN: ADMIN_TOKEN,
+    ...options.env,
+    TOKENHUB_DATA_DIR: dataDir,
+  };
   const { settings, problems } = readSettings(env, { modes: MODES });
   if (problems.length > 0) throw new Error(JSON.stringify(problems));
   const log: LogEvent[] = [];
@@ -97,16 +103,19 @@ async function startNode(options: HomeOptions): Promise<Home> {
 function workerConfig(options: HomeOptions) {
   const deployed = unstable_readConfig({ config: path.join(ROOT, "wrangler.toml") });
   const { name, compatibility_date, compatibility_flags, durable_objects, migrations } = deployed;
+  const { assets } = deployed;
   return {
     name,
     compatibility_date,
     compatibility_flags,
     durable_objects,
     migrations,
+    ...(existsSync(PAGE_FOLDER) ? { assets } : {}),
     main: path.join(ROOT, "test/fakes/edge-worker.ts"),
     d1_databases: [{ binding: "DB", database_name: "tokenhub", database_id: "tokenhub" }],
     vars: {
       TOKENHUB_PRIVATE_EGRESS: "127.0.0.1,localhost",
+      TOKENHUB_ADMIN_TOKEN: ADMIN_TOKEN,
       LIMITS: JSON.stringify(options.limits ?? {}),
       ...options.env,
     },

@@ -1,13 +1,12 @@
 /** One isolate over the fake platform: its app is asked as clients ask it, its parts can be looked into. */
 import { createApp } from "../../src/app.ts";
 import { createGateway, type Gateway } from "../../src/isolate.ts";
-import { type KeyRecord, makeKey, SCOPES } from "../../src/key.ts";
+import { type KeyRecord, makeKey, unlimitedKey } from "../../src/key.ts";
 import { LIMITS, type Limits } from "../../src/limits.ts";
 import type { RequestRow } from "../../src/platform.ts";
 import { MODES } from "../../src/policies/index.ts";
 import { readSettings } from "../../src/settings.ts";
 import { type FakePlatform, fakePlatform, SCHEMA } from "./platform.ts";
-import { aKey } from "./records.ts";
 import { rowsOf } from "./registry.ts";
 import { seeded } from "./seeded.ts";
 
@@ -54,14 +53,10 @@ export async function startIsolate(plan: IsolatePlan): Promise<Isolate> {
   const app = createApp(gateway, { misconfigured: false });
   const chance = seeded(plan.seed ?? 1);
   const addKey = async (fields: Partial<KeyRecord>) => {
-    const { key, ...made } = makeKey((n) =>
-      Uint8Array.from({ length: n }, () => Math.floor(chance() * 256)),
-    );
-    const open = { scopes: [...SCOPES], allowedModels: [], requiredLabels: [], rpm: undefined };
-    await platform.store.putKey(
-      aKey(made.id, { ...open, defaultMode: undefined, ...made, ...fields }),
-    );
-    return key;
+    const made = makeKey((n) => Uint8Array.from({ length: n }, () => Math.floor(chance() * 256)));
+    const open = unlimitedKey(made, { name: "test", createdAtMs: 1_000 });
+    await platform.store.putKey({ ...open, ...fields });
+    return made.key;
   };
   const key = await addKey({});
   const fetch: Isolate["fetch"] = async (path, init = {}) =>

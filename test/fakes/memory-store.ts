@@ -1,6 +1,7 @@
 /** A store in memory that counts what is read from it and fails on demand. */
 import { mergeRows, NO_ROWS, type RegistryRows } from "../../src/catalog.ts";
-import type { KeyRecord } from "../../src/key.ts";
+import type { CredentialRecord } from "../../src/credential.ts";
+import type { KeyRecord, ProjectRecord } from "../../src/key.ts";
 import type { RequestRow, RowOwner, Store } from "../../src/platform.ts";
 
 /** The store, and a test's hands on it. */
@@ -13,6 +14,8 @@ export interface MemoryStore extends Store {
   /** undefined: an empty database. */
   schema: string | undefined;
   /** What `pruneRequests` was asked for last. */
+  credentials: readonly CredentialRecord[];
+  projects: readonly ProjectRecord[];
   pruned: { beforeMs: number; rowsMax: number } | undefined;
 }
 
@@ -35,6 +38,8 @@ export function memoryStore(rows: RegistryRows, schema: string): MemoryStore {
     failure: undefined,
     schema,
     pruned: undefined,
+    credentials: [],
+    projects: [],
     async registry() {
       enter("registry");
       const { models, offers } = owned.discovered;
@@ -42,6 +47,8 @@ export function memoryStore(rows: RegistryRows, schema: string): MemoryStore {
         ...mergeRows(owned.discovered, owned.config),
         version,
         discovered: { models, offers },
+        credentials: store.credentials,
+        projects: store.projects,
       };
     },
     async registryVersion() {
@@ -56,7 +63,7 @@ export function memoryStore(rows: RegistryRows, schema: string): MemoryStore {
     },
     async keyByHash(hash) {
       enter("keyByHash");
-      return keys.get(hash);
+      return [...keys.values()].find((key) => key.hash === hash || key.previousHash === hash);
     },
     async keys() {
       enter("keys");
@@ -64,14 +71,13 @@ export function memoryStore(rows: RegistryRows, schema: string): MemoryStore {
     },
     async putKey(key) {
       enter("putKey");
-      keys.set(key.hash, key);
+      keys.set(key.id, key);
       version += 1;
     },
     async revokeKey(id, atMs) {
       enter("revokeKey");
-      for (const key of keys.values()) {
-        if (key.id === id) keys.set(key.hash, { ...key, revokedAtMs: atMs });
-      }
+      const key = keys.get(id);
+      if (key) keys.set(id, { ...key, revokedAtMs: atMs });
       version += 1;
     },
     async appendRequests(appended) {

@@ -1,7 +1,9 @@
 /** Outcomes, log rows and calls to make up what actors see. */
 import fc from "fast-check";
+import { ALERT_EVENTS } from "../../src/administration.ts";
 import { FAULTS, type FaultClass } from "../../src/errors.ts";
 import type { Outcome, ProviderView, RequestRow } from "../../src/platform.ts";
+import { ledgerScript } from "./ledger-script.ts";
 
 /** One good, unstreamed answer; overridden by what is given. */
 export function outcome(given: Partial<Outcome> = {}): Outcome {
@@ -153,6 +155,16 @@ function scriptOf(...calls: fc.Arbitrary<Script[number]>[]): fc.Arbitrary<Script
 }
 
 /** Random scripts by object. */
+const alarm = fc.record(
+  {
+    event: fc.constantFrom(...ALERT_EVENTS),
+    subject: fc.constantFrom("p/m", "vault"),
+    atMs: fc.nat({ max: 3_600_000 }),
+    quietMs: fc.constantFrom(0, 60_000),
+  },
+  { noNullPrototype: true },
+);
+
 export const SCRIPTS: Readonly<Record<string, fc.Arbitrary<Script>>> = {
   provider: providerScript,
   directory: scriptOf(
@@ -175,6 +187,14 @@ export const SCRIPTS: Readonly<Record<string, fc.Arbitrary<Script>>> = {
     call("note", messageId, place, hour),
     call("note", messageId, place, hour),
     call("find", messageId, hour),
+  ),
+  ledger: ledgerScript,
+  alerts: scriptOf(
+    call("raise", fc.array(alarm, { maxLength: 3 })),
+    call("due", hour),
+    call("share", fc.nat({ max: 9 }), fc.subarray(["a", "b"]), hour),
+    call("settle", fc.nat({ max: 9 }), fc.boolean(), hour),
+    call("recent", fc.nat({ max: 9 })),
   ),
 };
 

@@ -4,13 +4,22 @@ import type { RegistryRows } from "../../src/catalog.ts";
 import { edgeExchange } from "../../src/edge/exchange.ts";
 import { hashKey } from "../../src/key.ts";
 import type { Outcome, Platform, UpstreamCall, UpstreamReply } from "../../src/platform.ts";
+import { createAdminStore } from "../../src/store/admin.ts";
+import type { Sql } from "../../src/store/sql.ts";
 import type { LogEvent } from "../../src/telemetry.ts";
 import { type HandClock, handClock } from "./hand-clock.ts";
 import { type MemoryStore, memoryStore } from "./memory-store.ts";
 import { seeded } from "./seeded.ts";
+import { type FakeVault, fakeVault } from "./vault.ts";
 
 /** Newest migration that the fake store has and the fake gateway knows. */
 export const SCHEMA = "0001_fake";
+
+/** Suites of the admin API run on a real database. */
+const noSql: Sql = {
+  all: () => Promise.reject(new Error("the fake platform has no database")),
+  batch: () => Promise.reject(new Error("the fake platform has no database")),
+};
 
 const UTF8 = new TextDecoder();
 
@@ -24,6 +33,7 @@ export type Answerer = (call: SeenCall, index: number) => UpstreamReply | Promis
 export interface FakePlatform extends Platform {
   readonly clock: HandClock;
   readonly store: MemoryStore;
+  readonly vault: FakeVault;
   readonly actors: ReturnType<typeof processActors>;
   readonly logged: readonly LogEvent[];
   readonly calls: readonly SeenCall[];
@@ -48,6 +58,7 @@ export function fakePlatform(rows: RegistryRows, seed = 1): FakePlatform {
   const outcomes: (Outcome & { readonly providerId: string })[] = [];
   // Nothing is repeated by itself: a test flushes when it wants to see rows.
   const actors = processActors({ store, nowMs: clock.nowMs, every: () => undefined });
+  const random = seeded(seed);
   let ids = 0;
   let answerer: Answerer = () => {
     throw new Error("no answer is scripted");
@@ -55,6 +66,8 @@ export function fakePlatform(rows: RegistryRows, seed = 1): FakePlatform {
   return {
     clock,
     store,
+    admin: createAdminStore(noSql),
+    vault: fakeVault(),
     actors: {
       ...actors,
       call(to, method, args) {
@@ -85,7 +98,9 @@ export function fakePlatform(rows: RegistryRows, seed = 1): FakePlatform {
     after: clock.after,
     timer: clock.timer,
     digest: hashKey,
-    random: seeded(seed),
+    random,
+    randomBytes: (n) => Uint8Array.from({ length: n }, () => Math.floor(random() * 256)),
+    asset: async () => undefined,
     newId: (prefix) => `${prefix}_${String(++ids).padStart(26, "0")}`,
     log: (event) => void logged.push(event),
     defer(work) {

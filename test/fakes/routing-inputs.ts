@@ -1,6 +1,6 @@
 /** Arbitrary routing inputs for fast-check: small registries in which every constraint bites now and then. */
 import fc from "fast-check";
-import type { Candidate } from "../../src/catalog.ts";
+import type { Candidate, ProviderRecord } from "../../src/catalog.ts";
 import { CAPABILITIES } from "../../src/chat.ts";
 import type { BucketView, ProviderView, PulseView } from "../../src/platform.ts";
 import { MODES } from "../../src/policies/index.ts";
@@ -119,7 +119,10 @@ export const anyInput: fc.Arbitrary<RoutingInput> = fc
     key: { ...OPEN_KEY, ...input.key },
     target: undefined,
     pinned: false,
-    hasCredential: (id: string) => credentials.some((one) => one === id),
+    credentials: ({ id, credentialSource, envKeyName = "" }: ProviderRecord) =>
+      credentials.some((one) => one === id)
+        ? { names: [credentialSource === "env" ? envKeyName : "none"], lack: undefined }
+        : { names: [], lack: "missing" as const },
     nowMs: NOW_MS,
     seed: input.seed,
   }));

@@ -27,6 +27,7 @@ export const OPEN_KEY: KeyRecord = aKey("key_open0000", {
 export const NORMAL: Policy = {
   mode: "normal",
   budgetNanoUsd: undefined,
+  isMetered: false,
   budgetTargetNanoUsd: undefined,
   latencyMs: undefined,
   latencyTargetMs: undefined,
@@ -118,7 +119,10 @@ export function anInput(
     key: OPEN_KEY,
     target: undefined,
     pinned: false,
-    hasCredential: () => true,
+    credentials: ({ credentialSource, envKeyName = "" }) => ({
+      names: [credentialSource === "env" ? envKeyName : "none"],
+      lack: undefined,
+    }),
     nowMs: NOW_MS,
     seed: 7,
     ...change,

@@ -12,6 +12,8 @@ const TRANSPORT = [
   "src/edge/send.ts",
   "self-hosted/send.ts",
   "self-hosted/upstream-reader.ts",
+  // The command line's way to a running gateway, never to an upstream.
+  "self-hosted/admin-client.ts",
 ];
 
 /**
@@ -24,7 +26,9 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
   ["src/actors/", "src/policies/", "src/providers/", "src/store/"],
   ["src/routing/"],
   [
-    ...["src/snapshot.ts", "src/outbox.ts", "src/egress.ts", "src/interpreter.ts"],
+    ...["src/snapshot.ts", "src/keyring.ts", "src/alarms.ts", "src/outbox.ts", "src/egress.ts"],
+    ...["src/purse.ts", "src/pocket.ts", "src/till.ts", "src/spend-limits.ts"],
+    "src/interpreter.ts",
     ...[
       "src/attempt.ts",
       "src/attempt-clock.ts",
@@ -35,7 +39,7 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
   ],
   [
     ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts", "src/threads.ts"],
-    ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts"],
+    ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts", "src/money.ts", "src/webhooks.ts"],
   ],
   ["src/routes/"],
   ["src/app.ts"],

@@ -70,10 +70,19 @@ test("the first start prints a key and two curls that hold it; the next knows th
     expect.stringContaining('"stream":true'),
   ]);
   expect(statSync(path.join(folder, "data/quick-start-key")).mode & 0o777).toBe(0o600);
+  // A token goes to a terminal only.
+  const tokenFile = path.join(folder, "data/admin-token");
+  const token = readFileSync(tokenFile, "utf8").trim();
+  expect(text).toMatch(/^Admin page: http:\/\/127\.0\.0\.1:\d+\/admin$/m);
+  expect([text.includes(token), text.includes("data/admin-token")]).toEqual([false, true]);
+  expect([token.length >= 43, statSync(tokenFile).mode & 0o777]).toEqual([true, 0o600]);
   // The next start knows the same key and does not print it again.
   const started = start();
   const url = await started.listens;
   const { status } = await fetch(`${url}/v1/models`, { headers: { "x-api-key": key } });
+  const authorization = `Bearer ${token}`;
+  const admin = await fetch(`${url}/admin/v1/session`, { headers: { authorization } });
+  expect(admin.status).toBe(200);
   started.process.kill("SIGTERM");
   expect([await started.ended, status, started.text().includes(key)]).toEqual([0, 200, false]);
 });
@@ -128,6 +137,6 @@ test("a data folder that cannot be one is told as such", async () => {
   const elsewhere = `file:${path.join(folder, "elsewhere.db")}`;
   const lines = await refused({ TOKENHUB_DATA_DIR: file, TOKENHUB_DATABASE_URL: elsewhere });
   expect(lines).toEqual([
-    expect.stringMatching(/^tokenhub: The first key cannot be kept in .*TOKENHUB_DATA_DIR\./),
+    expect.stringMatching(/^tokenhub: The admin token cannot be kept in .*TOKENHUB_DATA_DIR\./),
   ]);
 });

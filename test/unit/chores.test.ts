@@ -75,6 +75,8 @@ test("asking again changes nothing while the lists are the same", async () => {
 test.each([
   ["fails", () => failing(503), "http-503"],
   ["answers a page", () => replying({ status: 200, headers: {}, frames: ["<html>"] }), "no-list"],
+  ["answers other JSON", () => replying(json(200, { status: "ok" })), "no-list"],
+  ["lists something else", () => replying(json(200, { data: [{ name: "x" }] })), "no-list"],
   ["refuses its key", () => failing(401), "http-401"],
 ])("a provider that %s keeps what it listed last", async (_, answer, error) => {
   const { chores, platform, discovered } = await start();
@@ -142,6 +144,22 @@ test("of several endpoints the first that answers is believed", async () => {
   expect(notes).toMatchObject([{ models: ["Qwen/Qwen3"], error: undefined }]);
 });
 
+test("an Anthropic model that tells its sizes is registered with both", async () => {
+  const isolate = await startIsolate({
+    registry: { providers: [{ id: "claude", type: "anthropic" }] },
+  });
+  const sized = { id: "claude-x", type: "model", max_input_tokens: 200_000, max_tokens: 64_000 };
+  isolate.platform.answer(() => replying(json(200, { data: [sized], has_more: false })));
+  await createChores(isolate.gateway).discover();
+  expect(isolate.platform.calls.map(({ url }) => url.split("/v1")[1])).toEqual([
+    "/models?limit=1000",
+  ]);
+  const { models } = (await isolate.platform.store.registry()).discovered;
+  expect(models).toMatchObject([
+    { id: "claude-x", maxContextTokens: 200_000, maxOutputTokens: 64_000 },
+  ]);
+});
+
 test("the same model at two servers has the smaller of their contexts", async () => {
   const isolate = await startIsolate({
     registry: {
@@ -161,9 +179,16 @@ test("the same model at two servers has the smaller of their contexts", async ()
   expect(models).toMatchObject([{ id: "m", maxContextTokens: 4_096 }]);
 });
 
-test("the log is pruned to its bounds in age and rows", async () => {
+test("log, audit and sessions are pruned to their bounds in age and rows", async () => {
   const { chores, platform } = await start();
+  const pruned: Record<string, number> = {};
+  Object.assign(platform.admin, {
+    pruneAudit: async (audit: number) => Object.assign(pruned, { audit }),
+    pruneSessions: async (sessions: number) => Object.assign(pruned, { sessions }),
+  });
   await chores.prune();
+  const nowMs = platform.clock.nowMs();
+  expect(pruned).toEqual({ audit: nowMs - 400 * DAY_MS, sessions: nowMs - DAY_MS });
   expect(platform.store.pruned).toEqual({
     beforeMs: platform.clock.nowMs() - LIMITS.requestLogDays * DAY_MS,
     rowsMax: LIMITS.requestLogRowsMax,

@@ -6,6 +6,7 @@ import { aCandidate, NORMAL } from "../fakes/routing.ts";
 
 const ranked = (id: string, cap?: number): Ranked => ({
   candidate: aCandidate(id),
+  credentials: ["none"],
   score: 0.1,
   terms: {} as Ranked["terms"],
   estimate: {

@@ -10,6 +10,10 @@ import { createStore } from "../../src/store/store.ts";
 
 const MIGRATIONS = path.join(import.meta.dirname, "../../migrations");
 
+const FILES = readdirSync(MIGRATIONS)
+  .filter((name) => name.endsWith(".sql"))
+  .sort();
+
 let folder: string;
 let sql: ReturnType<typeof openSqlite>;
 beforeEach(() => {
@@ -26,14 +30,13 @@ const read = (database: Sql, text: string) => database.all({ sql: text, params: 
 const names = async () => (await read(sql, "select name from d1_migrations order by id")).flat();
 
 it("the code's schema version is the newest migration", () => {
-  const files = readdirSync(MIGRATIONS).filter((name) => name.endsWith(".sql"));
-  expect(files.sort().at(-1)).toBe(SCHEMA_VERSION);
+  expect(FILES.at(-1)).toBe(SCHEMA_VERSION);
 });
 
 it("an empty database gets every migration, in order, under wrangler's names", async () => {
   expect(await createStore(sql).schemaVersion()).toBeUndefined();
   await migrate(sql, folder);
-  expect(await names()).toEqual(["0000_registry.sql", "0001_meta_row.sql", SCHEMA_VERSION]);
+  expect(await names()).toEqual(FILES);
 });
 
 it("a second run changes nothing", async () => {
@@ -66,7 +69,7 @@ it("a migration that fails leaves no trace of itself", async () => {
     "create table t (a);\n--> statement-breakpoint\ninsert into nowhere values (1);\n",
   );
   await expect(migrate(sql, folder)).rejects.toThrow(/0099_broken\.sql failed and was undone/);
-  expect(await names()).toEqual(["0000_registry.sql", "0001_meta_row.sql", SCHEMA_VERSION]);
+  expect(await names()).toEqual(FILES);
   expect(await read(sql, "select name from sqlite_master where name = 't'")).toEqual([]);
 });
 

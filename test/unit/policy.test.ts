@@ -21,6 +21,7 @@ const resolve = (change: Partial<PolicyPlaces>) =>
     body: undefined,
     virtualMode: undefined,
     key: OPEN_KEY,
+    spendableNanoUsd: undefined,
     defaults: undefined,
     serverMode: "normal",
     modes: MODES,
@@ -221,10 +222,26 @@ describe("numbers", () => {
     });
   });
 
+  test("of a key's budget holds unless the client's own is stricter", () => {
+    expect(resolve({ spendableNanoUsd: 5e9 })).toMatchObject({
+      budgetNanoUsd: 5e9,
+      isMetered: true,
+      from: { max_budget_usd: "key" },
+    });
+    expect(resolve({ spendableNanoUsd: 5e9, body: { max_budget_usd: 5 } })).toMatchObject({
+      budgetNanoUsd: 5e9,
+      isMetered: true,
+      from: { max_budget_usd: "body" },
+    });
+    const more = resolve({ spendableNanoUsd: 5e9, header: { max_budget_usd: 6 } });
+    expect(more).toMatchObject({ budgetNanoUsd: 5e9, from: { max_budget_usd: "key" } });
+  });
+
   test("that nobody gave are no limits and come from nowhere", () => {
     expect(resolve({})).toEqual({
       mode: "normal",
       budgetNanoUsd: undefined,
+      isMetered: false,
       budgetTargetNanoUsd: undefined,
       latencyMs: undefined,
       latencyTargetMs: undefined,

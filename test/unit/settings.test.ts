@@ -28,6 +28,12 @@ describe("settings", () => {
       logLevel: undefined,
       logFormat: undefined,
       metricsToken: undefined,
+      adminToken: undefined,
+      publicUrl: undefined,
+      trustProxy: [],
+      vaultEnabled: true,
+      vaultPepperFile: undefined,
+      given: [],
       declared: { providers: [], models: [], offers: [], aliases: [] },
       simulated: undefined,
       simulatedRefused: false,
@@ -58,6 +64,10 @@ describe("settings", () => {
         "DEFAULT_MAX_LATENCY_MS",
         "LOG_LEVEL",
         "LOG_FORMAT",
+        "ADMIN_TOKEN",
+        "PUBLIC_URL",
+        "TRUST_PROXY",
+        "VAULT_ENABLED",
         "SIMULATED",
       ].map((name) => [`TOKENHUB_${name}`, secret]),
     );
@@ -212,4 +222,43 @@ describe("the simulated provider", () => {
     const [small, large] = rows?.offers ?? [];
     expect(Number(small?.prices.output)).toBeLessThan(Number(large?.prices.output));
   });
+});
+
+describe("the admin token", () => {
+  it("is long and random enough, and no placeholder", () => {
+    const good = "0123456789abcdefghijklmnopqrstuv";
+    expect(settings({ TOKENHUB_ADMIN_TOKEN: good }).adminToken).toBe(good);
+    const bad = [
+      "x",
+      good.slice(1),
+      `${good} ${good}`,
+      "a".repeat(64),
+      "REDACTED-REDACTED-REDACTED-0123456",
+      "changeme-changeme-changeme-12345678",
+      `\${TOKENHUB_ADMIN_TOKEN_of_the_cluster}`,
+      "replace-me-with-something-long-1234",
+    ];
+    for (const value of bad) {
+      expect([value, problems({ TOKENHUB_ADMIN_TOKEN: value })]).toEqual([
+        value,
+        ["TOKENHUB_ADMIN_TOKEN must be at least 32 printable characters, and no placeholder"],
+      ]);
+    }
+  });
+});
+
+describe("where people reach the page", () => {
+  it("is an origin, with or without a slash behind it", () => {
+    const at = (value: string) => settings({ TOKENHUB_PUBLIC_URL: value }).publicUrl;
+    expect(at("https://hub.acme.com/")).toBe("https://hub.acme.com");
+    expect(at("http://localhost:8080")).toBe("http://localhost:8080");
+    for (const value of ["hub.acme.com", "ftp://a.b", "https://a.b/hub", "https://u:p@a.b"]) {
+      expect(problems({ TOKENHUB_PUBLIC_URL: value })).toHaveLength(1);
+    }
+  });
+});
+
+it("names of what was given are kept, values are not told with them", () => {
+  const env = { TOKENHUB_LOG_LEVEL: "warn", OPENAI_API_KEY: "sk-1", TOKENHUB_PORT: "" };
+  expect(settings(env).given).toEqual(["OPENAI_API_KEY", "TOKENHUB_LOG_LEVEL"]);
 });

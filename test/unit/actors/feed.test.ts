@@ -66,3 +66,29 @@ describe("feed", () => {
     expect(ids(object.call("feed", "take", [99]) as RequestRow[])).toEqual(ids(rows(50, 10)));
   });
 });
+
+test("recent rows are numbered and told without their decisions, also once they are in the store", () => {
+  const feed = new Feed();
+  feed.append([requestRow("req_1"), requestRow("req_2")]);
+  feed.drop(["req_1"]);
+  const { seq, rows } = feed.recent(0);
+  expect([seq, rows.map((row) => [row.seq, row.id])]).toEqual([
+    2,
+    [
+      [1, "req_1"],
+      [2, "req_2"],
+    ],
+  ]);
+  expect(rows[0]).not.toHaveProperty("decision");
+  expect(feed.recent(1).rows.map(({ id }) => id)).toEqual(["req_2"]);
+  expect(feed.recent(2).rows).toEqual([]);
+});
+
+test("whoever asks beyond the newest row, as after a restart, is told all that is kept, and that is bounded", () => {
+  const feed = new Feed();
+  for (let at = 0; at < 300; at++) feed.append([requestRow(`req_${at}`)]);
+  expect(feed.recent(1_000).rows).toHaveLength(200);
+  const again = new Feed();
+  again.restore(feed.snapshot());
+  expect(again.recent(0).rows).toEqual([]);
+});

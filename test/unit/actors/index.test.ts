@@ -76,6 +76,6 @@ describe("actorRef", () => {
   test("it can be awaited and offers nothing but the actor's methods", async () => {
     const { host } = recordingHost();
     const ref = await Promise.resolve(actorRef(host, "feed", "0"));
-    expect(Object.keys(ref).toSorted()).toEqual(["append", "drop", "take"]);
+    expect(Object.keys(ref).toSorted()).toEqual(["append", "drop", "recent", "take"]);
   });
 });

@@ -1,5 +1,6 @@
 /** Who is asking: one answer for every key that will not do, and no read that can be saved. */
 import { expect, test } from "vitest";
+import { checkKey } from "../../../src/key.ts";
 import { type Isolate, PAIR, startIsolate } from "../../fakes/isolate.ts";
 
 const models = (isolate: Isolate, headers: Record<string, string>) =>
@@ -61,4 +62,18 @@ test("a database without a schema is told as the operator's mistake, not as a ke
   const response = await isolate.fetch("/v1/models");
   expect(response.status).toBe(503);
   expect(await response.json()).toMatchObject({ error: { code: "misconfigured" } });
+});
+
+test("after a rotation the key before it opens until the overlap ends", async () => {
+  const isolate = await startIsolate({ registry: PAIR });
+  const old = await isolate.addKey({});
+  const nowMs = isolate.platform.nowMs();
+  const previousHash = isolate.platform.digest(old);
+  const id = checkKey(old) ?? "";
+  const key = await isolate.addKey({ id, previousHash, previousUntilMs: nowMs + 1_000 });
+  const status = async (one: string) =>
+    (await models(isolate, { authorization: `Bearer ${one}` })).status;
+  expect([await status(key), await status(old)]).toEqual([200, 200]);
+  await isolate.platform.clock.advance(1_000);
+  expect([await status(key), await status(old)]).toEqual([200, 401]);
 });

@@ -107,7 +107,12 @@ describe("a candidate is excluded", () => {
       withPolicy({ budgetNanoUsd: 0 }),
       { reason: "budget" },
     ],
-    ["without a credential", {}, { hasCredential: () => false }, { reason: "credential" }],
+    [
+      "without a credential",
+      {},
+      { credentials: () => ({ names: [], lack: "missing" }) },
+      { reason: "credential", detail: "missing" },
+    ],
     [
       "while a 429 lasts",
       {},

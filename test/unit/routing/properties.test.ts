@@ -37,7 +37,7 @@ function broken({ candidate, estimate }: Ranked, input: RoutingInput): string[] 
     facts.needs.every((need) => model.capabilities.includes(need)),
   );
   must("weight", !(model.weight < policy.minWeight));
-  must("credential", input.hasCredential(provider.id));
+  must("credential", input.credentials(provider).names.length > 0);
 
   const view = input.views[provider.id];
   const pulse = view?.pulse[model.id];

@@ -1,8 +1,17 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 
 interface Lock {
   readonly packages: Readonly<Record<string, Record<string, unknown>>>;
@@ -12,12 +21,15 @@ interface Run {
   readonly TASKS: Record<string, { readonly steps: readonly (readonly string[])[] }>;
   missingPackages(lock: Lock, installed: Lock): readonly string[];
   isNewEnough(version: string | undefined): boolean;
+  changedAtMs(at: string): number;
 }
 
 const ROOT = path.join(import.meta.dirname, "../../..");
 const SCRIPT = path.join(ROOT, "scripts/run.mjs");
 // Plain JavaScript has no types of its own; `Run` tells what is used here.
-const { TASKS, missingPackages, isNewEnough }: Run = await import(pathToFileURL(SCRIPT).href);
+const { TASKS, missingPackages, isNewEnough, changedAtMs }: Run = await import(
+  pathToFileURL(SCRIPT).href
+);
 
 describe("what is missing", () => {
   const lock: Lock = {
@@ -61,6 +73,31 @@ test.for([
   [undefined, false],
 ] as const)("Node %s runs TypeScript: %s", ([version, enough]) => {
   expect(isNewEnough(version)).toBe(enough);
+});
+
+describe("when a folder was changed last", () => {
+  const folder = mkdtempSync(path.join(tmpdir(), "tokenhub-changed-"));
+  const inside = path.join(folder, "a/b");
+  mkdirSync(inside, { recursive: true });
+  writeFileSync(path.join(inside, "c"), "");
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("is when the newest file below it was", () => {
+    const laterS = Date.UTC(2100, 0) / 1000;
+    utimesSync(path.join(inside, "c"), laterS, laterS);
+    expect(changedAtMs(folder)).toBe(laterS * 1000);
+  });
+
+  test("is when a file was taken out of it", () => {
+    rmSync(path.join(inside, "c"));
+    const laterS = Date.UTC(2101, 0) / 1000;
+    utimesSync(inside, laterS, laterS);
+    expect(changedAtMs(folder)).toBe(laterS * 1000);
+  });
+
+  test("is never where there is none", () => {
+    expect(changedAtMs(path.join(folder, "no such"))).toBe(0);
+  });
 });
 
 test("every npm script is a task and every task has its script", () => {

@@ -1,0 +1,2 @@
+/** Wrong input, told in one line: exit code 2. */
+export class InputError extends Error {}
