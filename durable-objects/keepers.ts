@@ -59,11 +59,6 @@ interface KeeperStub {
   ): Promise<KeeperReply>;
 }
 
-/** How one keeper stands, or all of them. */
-interface KeeperStatus extends VaultStatus {
-  readonly rollbackSuspected: boolean;
-}
-
 /** How long a decrypted key may stay in an isolate: so long may a lock take to be felt. */
 export const REMEMBERED_MS = 30_000;
 /** While the vault is sealed an isolate looks this often whether it still is. */
@@ -135,8 +130,8 @@ export function edgeVault(env: ObjectsEnv, home: Pick<Platform, "nowMs" | "defer
     return secret;
   }
 
-  async function statusOf(name: KeeperName): Promise<KeeperStatus> {
-    return (await ask(name, "status", [])) as KeeperStatus;
+  async function statusOf(name: KeeperName): Promise<VaultStatus> {
+    return (await ask(name, "status", [])) as VaultStatus;
   }
 
   const coordinator = (method: KeeperMethod, ...args: unknown[]) => ask(COORDINATOR, method, args);

@@ -1,4 +1,5 @@
 /** Where typed events go on Node: one line each on stdout, for people or for machines. */
+import { scrubber } from "../src/secret.ts";
 import type { LogLevel } from "../src/settings.ts";
 import type { LogEvent } from "../src/telemetry.ts";
 
@@ -8,11 +9,17 @@ const SEVERITY = { debug: 0, info: 1, warn: 2, error: 3 } as const satisfies Rec
 >;
 
 /** Writes events of this level and above. */
-export function createLog(options: { level: LogLevel; format: "pretty" | "json" }) {
+export function createLog(options: {
+  level: LogLevel;
+  format: "pretty" | "json";
+  /** A second net below the typed events: what must never stand in a line. */
+  secrets?: readonly string[];
+}) {
+  const scrub = scrubber(options.secrets ?? []);
   const least = SEVERITY[options.level];
   const write = options.format === "json" ? json : pretty;
   return (event: LogEvent): void => {
-    if (SEVERITY[event.level] >= least) process.stdout.write(`${write(event)}\n`);
+    if (SEVERITY[event.level] >= least) process.stdout.write(`${scrub(write(event))}\n`);
   };
 }
 

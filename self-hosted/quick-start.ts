@@ -8,7 +8,8 @@ import type { Store } from "../src/platform.ts";
 import { parseAdminToken } from "../src/settings-values.ts";
 
 const KEY_FILE = "quick-start-key";
-const TOKEN_FILE = "admin-token";
+/** In the data folder: the admin token of a first start. */
+export const TOKEN_FILE = "admin-token";
 const TOKEN_BYTES = 32;
 
 /** The admin token, and where it is kept. */

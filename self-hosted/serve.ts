@@ -27,6 +27,7 @@ const MIGRATIONS = path.join(import.meta.dirname, "../migrations");
 /** The view never gets old, so that no request waits for it. */
 const REFRESH_MS = 1_000;
 const DISCOVER_MS = 60_000;
+const WATCH_MS = 60_000;
 /** An alarm reaches its webhooks in this time. */
 const DELIVER_MS = 2_000;
 const PRUNE_MS = 60 * 60_000;
@@ -85,6 +86,7 @@ export async function startServer(input: ServerInput): Promise<Running> {
   await gateway.snapshot.refresh();
   node.every(REFRESH_MS, () => gateway.snapshot.refresh());
   node.every(DISCOVER_MS, async () => void (await chores.discover()));
+  node.every(WATCH_MS, () => chores.watchVault());
   node.every(DELIVER_MS, () => chores.deliver());
   node.every(PRUNE_MS, () => chores.prune());
 

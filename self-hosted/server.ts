@@ -2,6 +2,7 @@
 import type { Gateway } from "../src/isolate.ts";
 import { LIMITS } from "../src/limits.ts";
 import { MODES } from "../src/policies/index.ts";
+import { secretsOf } from "../src/secret.ts";
 import { readSettings } from "../src/settings.ts";
 import { applyConfig, readConfig } from "./config.ts";
 import { createLog } from "./log.ts";
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
   const config = readConfig(settings);
   const log = createLog({
     level: applyConfig(settings, config).logLevel ?? "info",
+    secrets: secretsOf(process.env),
     format: settings.logFormat ?? (process.stdout.isTTY ? "pretty" : "json"),
   });
   for (const { name, nearest } of unknown) {

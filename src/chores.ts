@@ -17,6 +17,8 @@ const DISCOVERY_MS = 10_000;
 export interface Chores {
   /** Asks every provider without declared offers what it serves; resolves to what each one told. */
   discover(): Promise<readonly DiscoveryNote[]>;
+  /** Raises alarms of a vault that is sealed although keys are in it, or older than it was. */
+  watchVault(): Promise<void>;
   /** Tells the webhooks what they wait for. */
   deliver(): Promise<void>;
   /** Drops log rows beyond their bounds in age and number. */
@@ -56,6 +58,13 @@ export function createChores(gateway: Gateway): Chores {
         error,
         atMs: platform.nowMs(),
       }));
+    },
+    async watchVault() {
+      const { state, rollbackSuspected } = await platform.vault.status();
+      if (rollbackSuspected) gateway.alarms.raise("rollback-suspected", "vault");
+      if (state !== "sealed" && state !== "tampered") return;
+      const [wanted] = (await platform.store.registry()).credentials;
+      if (wanted) gateway.alarms.raise("vault-sealed", "vault");
     },
     deliver: () => deliverAlarms(gateway),
     async prune() {

@@ -227,6 +227,8 @@ export interface VaultStatus {
   /** Wrong passwords since the last right one, and until when the next is refused; 0: not. */
   readonly failures: number;
   readonly refusedUntilMs: number;
+  /** The header is older than one seen before: somebody restored a backup, or cheated. */
+  readonly rollbackSuspected: boolean;
 }
 
 /** A file of the admin page. */

@@ -57,5 +57,20 @@ export function scrubber(secrets: readonly string[]): (text: string) => string {
     .flatMap(spellings)
     // The longest first: one spelling may contain another.
     .sort((a, b) => b.length - a.length);
-  return (text) => all.reduce((rest, spelling) => rest.replaceAll(spelling, HIDDEN), text);
+  if (all.length === 0) return (text) => text;
+  const any = new RegExp(
+    all.map((one) => one.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|"),
+    "g",
+  );
+  return (text) => text.replace(any, HIDDEN);
+}
+
+/** Names of variables whose values are secrets. */
+const SECRET_NAME = /(?:KEY|TOKEN|SECRET|PASSWORD|PEPPER)$/i;
+
+/** What of an environment must never be printed. */
+export function secretsOf(env: Readonly<Record<string, unknown>>): string[] {
+  return Object.entries(env).flatMap(([name, value]) =>
+    SECRET_NAME.test(name) && typeof value === "string" ? [value] : [],
+  );
 }

@@ -15,6 +15,7 @@ import { createGateway, type Gateway } from "./isolate.ts";
 import { hashKey } from "./key.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Platform } from "./platform.ts";
+import { scrubber, secretsOf } from "./secret.ts";
 import { createAdminStore } from "./store/admin.ts";
 import { SCHEMA_VERSION } from "./store/schema.ts";
 import { d1Sql } from "./store/sql.ts";
@@ -28,7 +29,8 @@ export type Env = ObjectsEnv & { readonly ASSETS?: AssetsBinding };
 /** One platform per isolate; nothing in it belongs to a request. */
 export function edgePlatform(env: Env): Platform {
   const variables = env as unknown as Readonly<Record<string, unknown>>;
-  const log: Platform["log"] = (event) => console.log(JSON.stringify(event));
+  const scrub = scrubber(secretsOf(variables));
+  const log: Platform["log"] = (event) => console.log(scrub(JSON.stringify(event)));
   const sql = d1Sql(env.DB);
   const nowMs = () => Date.now();
   const defer = (work: Promise<unknown>) =>
@@ -130,6 +132,7 @@ export function createWorker(limits: Limits) {
       for (const note of await chores.discover()) {
         await catalogOf(env.CATALOG, note.providerId).remember(note);
       }
+      await chores.watchVault();
       await chores.deliver();
       if (new Date(scheduledTime).getUTCMinutes() === PRUNE_MINUTE) await chores.prune();
     },

@@ -12,6 +12,7 @@ import { createAdminStore } from "../../src/store/admin.ts";
 import { createStore } from "../../src/store/store.ts";
 import { applyConfig, databaseFileOf, readConfig } from "../config.ts";
 import { migrate } from "../migrate.ts";
+import { TOKEN_FILE } from "../quick-start.ts";
 import { openSqlite } from "../sqlite.ts";
 import {
   type D1Place,
@@ -27,7 +28,6 @@ const MIGRATIONS = path.join(import.meta.dirname, "../../migrations");
 
 /** Where a running gateway is, when no `--url` says so. */
 const URL_SETTING = "TOKENHUB_URL";
-const TOKEN_FILE = "admin-token";
 
 /** As commander hands them over. */
 export interface PlaceOptions {

@@ -28,12 +28,6 @@ export interface KeeperPorts extends GatePorts {
   };
 }
 
-/** How one keeper stands. */
-export interface KeeperStatus extends VaultStatus {
-  /** The row is older than one that was seen before: somebody restored a backup, or cheated. */
-  readonly rollbackSuspected: boolean;
-}
-
 /** See `Vault` in platform.ts for what the methods promise. */
 export class VaultKeeper {
   readonly #ports: KeeperPorts;
@@ -55,7 +49,7 @@ export class VaultKeeper {
     return this.#held !== undefined;
   }
 
-  async status(): Promise<KeeperStatus> {
+  async status(): Promise<VaultStatus> {
     const { row, isTampered, isLocked, ...rest } = await this.#gate.status();
     const isOpen = this.isOpen();
     const whole = isOpen ? "unsealed" : "sealed";

@@ -144,7 +144,8 @@ function fakeAdminVault(vault: Vault, admin: Platform["admin"]): Vault {
     async status() {
       const state = password === undefined ? "uninitialised" : open ? "unsealed" : "sealed";
       const counts = { epoch: password === undefined ? 0 : 1, failures: 0, refusedUntilMs: 0 };
-      return { state, ...counts, keepers: [{ name: "fake", isOpen: open }], sealedReason: "start" };
+      const keepers = [{ name: "fake", isOpen: open }];
+      return { state, ...counts, keepers, sealedReason: "start", rollbackSuspected: false };
     },
     async init(given, by) {
       if (password !== undefined) throw new TokenhubError("vault_already_initialised");

@@ -166,6 +166,11 @@ export const CALLS: readonly CallRow[] = [
     because: "one upstream path",
   },
   {
+    who: outside("src/vault/", "durable-objects/vault.ts"),
+    what: /\.(?:shareKeys|adoptKeys)\b/g,
+    because: "only keepers hand the vault's keys to each other",
+  },
+  {
     who: outside(...SHELLS),
     what: /\bDate\.now\b|\bnew Date\(\s*\)|\bperformance\.now\b|\bset(?:Timeout|Interval|Immediate)\b/g,
     because: "time is passed in",

@@ -106,6 +106,11 @@ export const PLANTED: Readonly<Record<string, Planted>> = {
   "nobody waits by the clock": calls("src/attempt.ts", "setTimeout(f, 5)", "time is passed in"),
   "nobody throws dice": calls("src/routing/route.ts", "Math.random()", "chance and ids"),
   "nobody draws ids": calls("src/gateway.ts", "crypto.randomUUID()", "chance and ids"),
+  "nobody but keepers asks for the vault's keys": calls(
+    "src/worker.ts",
+    "await stub.shareKeys();",
+    "only keepers hand",
+  ),
   "nobody prints": calls("src/app.ts", "console.log(1)", "typed events"),
   "a shell may print": calls("self-hosted/server.ts", "console.log(1)", undefined),
   "a word in a text is no call": calls(

@@ -1,6 +1,7 @@
 /** What the clock asks: which models providers list, and how old the log may get. */
 import { expect, test } from "vitest";
 import { createChores } from "../../src/chores.ts";
+import type { CredentialRecord } from "../../src/credential.ts";
 import { LIMITS } from "../../src/limits.ts";
 import { failing, providerOf, replying, silent } from "../fakes/answers.ts";
 import { startIsolate } from "../fakes/isolate.ts";
@@ -193,4 +194,19 @@ test("log, audit and sessions are pruned to their bounds in age and rows", async
     beforeMs: platform.clock.nowMs() - LIMITS.requestLogDays * DAY_MS,
     rowsMax: LIMITS.requestLogRowsMax,
   });
+});
+
+test("a sealed vault is told of only while keys wait in it, an older one always", async () => {
+  const { chores, isolate, platform } = await start();
+  const raised: string[] = [];
+  Object.assign(isolate.gateway.alarms, { raise: (event: string) => raised.push(event) });
+  const stands = { state: "sealed", rollbackSuspected: false };
+  Object.assign(platform.vault, { status: async () => stands });
+  await chores.watchVault();
+  expect(raised).toEqual([]);
+  platform.store.credentials = [{ providerId: "a" } as CredentialRecord];
+  await chores.watchVault();
+  Object.assign(stands, { state: "unsealed", rollbackSuspected: true });
+  await chores.watchVault();
+  expect(raised).toEqual(["vault-sealed", "rollback-suspected"]);
 });

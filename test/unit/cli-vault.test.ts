@@ -21,7 +21,8 @@ const once = { secrets: [PASSWORD] };
 describe("tokenhub vault", () => {
   it("gets its password once, is locked, and opens again", async () => {
     expect((await cli("vault status")).answers).toContain("state\tuninitialised");
-    expect((await cli("vault init", once)).code).toBe(0);
+    expect((await cli("vault init", once)).told.join()).toContain("sealed until `vault unlock`");
+    expect((await cli("vault unlock", once)).told).toEqual(["The vault is open."]);
     expect((await cli("vault status")).answers).toEqual([
       "state\tunsealed",
       "keeper\tfake\topen",
@@ -109,6 +110,7 @@ describe("tokenhub provider add --credential-stdin", () => {
 
   it("puts the key into the vault and shows it nowhere", async () => {
     await cli("vault init", once);
+    await cli("vault unlock", once);
     const { code, told, answers } = await cli(line, key);
     expect([code, answers, told]).toEqual([0, [], ["Made the provider p."]]);
     const { body } = await admin.ask("GET /providers/p/credentials");
@@ -119,8 +121,10 @@ describe("tokenhub provider add --credential-stdin", () => {
   });
 
   it("makes nothing while the vault is sealed, or of a key that is none", async () => {
-    expect((await cli(line, key)).code).toBe(1);
     await cli("vault init", once);
+    expect((await cli(line, key)).code).toBe(1);
+    expect((await admin.trail()).map(({ action }) => action)).toEqual(["vault.init"]);
+    await cli("vault unlock", once);
     const bad = await cli(line, { secrets: ["sk planted"] });
     expect([bad.code, bad.told.length]).toEqual([2, 1]);
     expect(bad.told.join()).not.toContain("planted");

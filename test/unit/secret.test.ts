@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { expect, test } from "vitest";
-import { Secret, scrubber, spellings } from "../../src/secret.ts";
+import { Secret, scrubber, secretsOf, spellings } from "../../src/secret.ts";
 
 const TEXT = 'sk-canary/"0123+456"?';
 
@@ -32,4 +32,14 @@ test("a scrubber finds a secret in every spelling", () => {
 
 test("a scrubber leaves texts alone that would be found by chance", () => {
   expect(scrubber(["abc", ""])("abcdef")).toBe("abcdef");
+});
+
+test("what of an environment is a secret is told by its name", () => {
+  const env = {
+    OPENAI_API_KEY: "one",
+    TOKENHUB_ADMIN_TOKEN: "two",
+    PATH: "/bin",
+    db_password: "three",
+  };
+  expect(secretsOf(env)).toEqual(["one", "two", "three"]);
 });

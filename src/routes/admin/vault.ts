@@ -13,6 +13,7 @@ const statusShape = z
     sealed_reason: z.string().nullable(),
     failures: z.int(),
     refused_until: z.string().nullable(),
+    rollback_suspected: z.boolean(),
   })
   .meta({ id: "VaultStatus" });
 
@@ -37,6 +38,7 @@ function told(status: VaultStatus) {
     sealed_reason: status.sealedReason ?? null,
     failures: status.failures,
     refused_until: status.refusedUntilMs === 0 ? null : isoTime(status.refusedUntilMs),
+    rollback_suspected: status.rollbackSuspected,
   };
 }
 
@@ -90,6 +92,11 @@ export const vaultRoutes: readonly AdminRoute[] = [
     answer: z.object({ ok: z.literal(true), resealed: z.int() }),
     stepUp: () => true,
     async handle(call) {
+      // A keeper that has restarted needs the password once more, also from who needs no step-up.
+      const password = call.exchange.header("x-tokenhub-step-up");
+      if (password !== undefined && call.admin?.session === undefined) {
+        await vaultOf(call).verify(password);
+      }
       const { resealed } = await vaultOf(call).rotate(call.audit({ action: "vault.rotate" }));
       await call.gateway.snapshot.reload();
       return { body: { ok: true, resealed } };
