@@ -73,46 +73,54 @@ const substance = ({ parts, finish, usage }: Reply) => ({
   usage,
 });
 
-test.for(WAYS)("a stream of $provider reaches a client of $door whole", (way) => {
-  const { door, provider } = way;
-  fc.assert(
-    fc.property(replies(way), fc.integer({ min: 1, max: 6 }), (reply, pieceChars) => {
-      const context = () => replyContext({ usageWanted: true });
-      const upstream = CODECS[provider].createWriter(context());
-      const sent = eventsOf(reply, { pieceChars }).map((event) => upstream.write(event));
-      const path = translateStream({
-        door: wire(door),
-        provider: wire(provider),
-        names: new Map(),
-        context: context(),
-      });
-      const facts = decoded(sent.join("")).map((event) => path.push(event));
-      expect(facts.at(-1)?.kind).toBe("terminator");
-      expect(facts.filter(({ kind }) => kind === "invalid" || kind === "error")).toEqual([]);
-      const reader = CODECS[door].createReader();
-      const received = decoded(facts.map(({ frame }) => frame).join(""));
-      const got = replyOf(received.flatMap((event) => reader.push(event)));
-      expect(substance(got)).toEqual(substance(reply));
-    }),
-    { numRuns: runs(60, 10_000) },
-  );
-});
+test.for(WAYS)(
+  "a stream of $provider reaches a client of $door whole",
+  { timeout: runs(20_000, 600_000) },
+  (way) => {
+    const { door, provider } = way;
+    fc.assert(
+      fc.property(replies(way), fc.integer({ min: 1, max: 6 }), (reply, pieceChars) => {
+        const context = () => replyContext({ usageWanted: true });
+        const upstream = CODECS[provider].createWriter(context());
+        const sent = eventsOf(reply, { pieceChars }).map((event) => upstream.write(event));
+        const path = translateStream({
+          door: wire(door),
+          provider: wire(provider),
+          names: new Map(),
+          context: context(),
+        });
+        const facts = decoded(sent.join("")).map((event) => path.push(event));
+        expect(facts.at(-1)?.kind).toBe("terminator");
+        expect(facts.filter(({ kind }) => kind === "invalid" || kind === "error")).toEqual([]);
+        const reader = CODECS[door].createReader();
+        const received = decoded(facts.map(({ frame }) => frame).join(""));
+        const got = replyOf(received.flatMap((event) => reader.push(event)));
+        expect(substance(got)).toEqual(substance(reply));
+      }),
+      { numRuns: runs(60, 10_000) },
+    );
+  },
+);
 
-test.for(WAYS)("a whole answer of $provider reaches a client of $door whole", (way) => {
-  const { door, provider } = way;
-  fc.assert(
-    fc.property(replies(way), (reply) => {
-      const context = replyContext({ usageWanted: true });
-      const body = JSON.stringify(CODECS[provider].writeReply(reply, context));
-      const { text, facts } = translateAnswer(body, {
-        door: wire(door),
-        provider: wire(provider),
-        names: new Map(),
-        context,
-      });
-      expect(substance(CODECS[door].readReply(text))).toEqual(substance(reply));
-      expect(facts).toMatchObject({ usage: USAGE, finish: reply.finish });
-    }),
-    { numRuns: runs(60, 10_000) },
-  );
-});
+test.for(WAYS)(
+  "a whole answer of $provider reaches a client of $door whole",
+  { timeout: runs(20_000, 600_000) },
+  (way) => {
+    const { door, provider } = way;
+    fc.assert(
+      fc.property(replies(way), (reply) => {
+        const context = replyContext({ usageWanted: true });
+        const body = JSON.stringify(CODECS[provider].writeReply(reply, context));
+        const { text, facts } = translateAnswer(body, {
+          door: wire(door),
+          provider: wire(provider),
+          names: new Map(),
+          context,
+        });
+        expect(substance(CODECS[door].readReply(text))).toEqual(substance(reply));
+        expect(facts).toMatchObject({ usage: USAGE, finish: reply.finish });
+      }),
+      { numRuns: runs(60, 10_000) },
+    );
+  },
+);

@@ -208,7 +208,7 @@ test("budgets of thinking become efforts, and empty arguments an empty object", 
   });
 });
 
-test("no request crashes the reader", () => {
+test("no request crashes the reader", { timeout: runs(20_000, 600_000) }, () => {
   fc.assert(
     fc.property(
       fc.dictionary(
