@@ -90,7 +90,6 @@ export async function startAdmin(
     settings,
     schemaVersion: SCHEMA_VERSION,
   });
-  await gateway.snapshot.refresh();
   const app = createApp(gateway, { misconfigured: false });
 
   async function ask(what: string, asked: Asked = {}): Promise<Told> {

@@ -55,6 +55,8 @@ async function answer(gate: Gate, route: AdminRoute, c: Context<AppEnv>): Promis
     tokenHashOf(gate.gateway);
     if (route.guard === "admin") admin = await authenticateAdmin(asking);
     refuseForeign(asking, route, admin);
+    // An admin may be the first whom this isolate sees; what cannot be read is told by the route that needs it.
+    await gate.gateway.snapshot.ready()?.catch(() => undefined);
     const call = await callOf(asking, { route, admin, c });
     if (admin?.session !== undefined && (await route.stepUp?.(call))) {
       isProving = true;

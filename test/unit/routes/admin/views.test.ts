@@ -144,6 +144,13 @@ test("routing tells its weights, and what it would do", async () => {
   expect([unknown.status, unknown.body.error.code]).toEqual([404, "model_not_found"]);
 });
 
+test("beside the simulated provider the first row of a fresh isolate is an admin's like any other", async () => {
+  admin.close();
+  admin = await startAdmin({ TOKENHUB_SIMULATED: "1" });
+  const provider = { id: "acme", type: "openai", base_url: "https://api.acme.com" };
+  expect((await admin.ask("POST /providers", { body: provider })).status).toBe(201);
+});
+
 test("routing is simulated for a key with what that key may use", async () => {
   await fill();
   const { id } = (await admin.ask("POST /keys", { body: { name: "k", allowed_models: ["no"] } }))
