@@ -20,7 +20,11 @@ export default defineConfig(async () => ({
       {
         test: {
           name: "node",
-          include: ["test/{contracts,unit,node}/**/*.test.ts", "test/*.test.ts", ...browser],
+          include: [
+            "test/{contracts,unit,node,attacks}/**/*.test.ts",
+            "test/*.test.ts",
+            ...browser,
+          ],
           testTimeout: 20_000,
           hookTimeout: 60_000,
         },

@@ -17,6 +17,12 @@ main().catch((error: unknown) => {
 });
 
 async function main(): Promise<void> {
+  if (process.env.NODE_TLS_REJECT_UNAUTHORIZED === "0") {
+    console.error(
+      "tokenhub: NODE_TLS_REJECT_UNAUTHORIZED=0 lets anybody pose as a provider and take its key. Unset it; name your own authority with NODE_EXTRA_CA_CERTS.",
+    );
+    process.exit(2);
+  }
   const { settings, problems, unknown } = readSettings(process.env, { modes: MODES });
   if (problems.length > 0) {
     for (const { name, message } of problems) console.error(`tokenhub: ${name} ${message}.`);

@@ -185,11 +185,11 @@ export interface AdminStore {
    */
   putVault(header: string, epoch: number | undefined, audit: AuditDraft): Promise<boolean>;
   session(hash: string): Promise<SessionRow | undefined>;
-  putSession(row: SessionRow): Promise<void>;
+  putSession(row: SessionRow, audit: AuditDraft): Promise<void>;
   /** Notes its use; a session that is gone stays gone. */
   touchSession(hash: string, seenAtMs: number): Promise<void>;
-  /** undefined: every session. */
-  dropSession(hash: string | undefined): Promise<void>;
+  /** undefined: every session. `audit` undefined: it ended by itself. */
+  dropSession(hash: string | undefined, audit?: AuditDraft): Promise<void>;
   pruneSessions(beforeMs: number): Promise<void>;
   requests(filter: RequestFilter): Promise<readonly RequestRow[]>;
   request(id: string): Promise<RequestRow | undefined>;

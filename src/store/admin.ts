@@ -21,7 +21,7 @@ export function createAdminStore(sql: Sql): AdminStore {
   return {
     ...resourceChanges(sql),
     ...auditLog(sql, db),
-    ...sessions(db),
+    ...sessions(db, sql),
     ...logQuery(sql, db),
     async vault() {
       const [row] = await db.select({ header: vault.header, epoch: vault.epoch }).from(vault);

@@ -116,9 +116,9 @@ export function adminLogSuite(open: () => Promise<Sql>): void {
     });
 
     it("are found by hash until they are dropped", async () => {
-      await admin.putSession(aSession("a", 1_000));
-      await admin.putSession(aSession("b", 1_000));
-      await admin.putSession(aSession("a", 2_000.4));
+      await admin.putSession(aSession("a", 1_000), aDraft());
+      await admin.putSession(aSession("b", 1_000), aDraft());
+      await admin.putSession(aSession("a", 2_000.4), aDraft());
       expect(await admin.session("a")).toEqual(aSession("a", 2_000));
       await admin.dropSession("a");
       expect(await admin.session("a")).toBeUndefined();
@@ -128,7 +128,7 @@ export function adminLogSuite(open: () => Promise<Sql>): void {
     });
 
     it("note their use, and come not back by it", async () => {
-      await admin.putSession(aSession("a", 1_000));
+      await admin.putSession(aSession("a", 1_000), aDraft());
       await admin.touchSession("a", 3_000.4);
       expect(await admin.session("a")).toEqual(aSession("a", 3_000));
       await admin.touchSession("b", 3_000);
@@ -136,8 +136,8 @@ export function adminLogSuite(open: () => Promise<Sql>): void {
     });
 
     it("are forgotten when nobody was seen for long", async () => {
-      await admin.putSession(aSession("a", 5_000));
-      await admin.putSession(aSession("b", 5_001));
+      await admin.putSession(aSession("a", 5_000), aDraft());
+      await admin.putSession(aSession("b", 5_001), aDraft());
       await admin.pruneSessions(5_001);
       expect(await admin.session("a")).toBeUndefined();
       expect(await admin.session("b")).toBeDefined();

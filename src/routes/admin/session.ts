@@ -28,9 +28,8 @@ export const sessionRoutes: readonly AdminRoute[] = [
       const { digest, admin } = gateway.platform;
       const before = cookieOf(exchange.header("cookie"), origin);
       if (before !== undefined) await admin.dropSession(digest(before));
-      const cookie = await openSession(gateway, tokenHashOf(gateway));
-      const actor = `session:${digest(cookie).slice(0, 8)}`;
-      await admin.audit({ ...call.audit({ action: "session.login" }), actor });
+      const audit = call.audit({ action: "session.login" });
+      const { cookie, actor } = await openSession(gateway, tokenHashOf(gateway), audit);
       return { body: told(actor), headers: { "set-cookie": setCookie(origin, cookie) } };
     },
   }),
@@ -45,8 +44,8 @@ export const sessionRoutes: readonly AdminRoute[] = [
     async handle(call) {
       const { gateway, origin, admin } = call;
       if (admin?.session !== undefined) {
-        await gateway.platform.admin.dropSession(admin.session);
-        await gateway.platform.admin.audit(call.audit({ action: "session.logout" }));
+        const audit = call.audit({ action: "session.logout" });
+        await gateway.platform.admin.dropSession(admin.session, audit);
       }
       return { ...DONE, headers: { "set-cookie": setCookie(origin, "") } };
     },

@@ -1,5 +1,5 @@
 /** An admin's session: a random cookie whose hash the store keeps, for a while and for one admin token. */
-import type { SessionRow } from "../../administration.ts";
+import type { AuditDraft, SessionRow } from "../../administration.ts";
 import type { Gateway } from "../../isolate.ts";
 import type { Origin } from "./route.ts";
 
@@ -37,15 +37,21 @@ export function cookieOf(header: string | undefined, origin: Origin): string | u
   return value === undefined || value === "" ? undefined : value;
 }
 
-/** Opens a session; answers its cookie, which is kept nowhere. */
-export async function openSession({ platform }: Gateway, tokenHash: string): Promise<string> {
+/** Opens a session, together with its audit entry; answers its cookie, which is kept nowhere. */
+export async function openSession(
+  { platform }: Gateway,
+  tokenHash: string,
+  audit: AuditDraft,
+): Promise<{ readonly cookie: string; readonly actor: string }> {
   const bytes = platform.randomBytes(TOKEN_BYTES);
   const cookie = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
   const nowMs = platform.nowMs();
   await platform.admin.pruneSessions(nowMs - SESSION_IDLE_MS);
-  const row = { hash: platform.digest(cookie), tokenHash, createdAtMs: nowMs, seenAtMs: nowMs };
-  await platform.admin.putSession(row);
-  return cookie;
+  const hash = platform.digest(cookie);
+  const actor = `session:${hash.slice(0, 8)}`;
+  const row = { hash, tokenHash, createdAtMs: nowMs, seenAtMs: nowMs };
+  await platform.admin.putSession(row, { ...audit, actor });
+  return { cookie, actor };
 }
 
 /** The session of this cookie while it holds; its use is noted. */

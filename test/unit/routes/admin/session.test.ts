@@ -1,6 +1,7 @@
 /** Signing in and out, and how long a session lasts. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ADMIN_TOKEN, type AdminIsolate, startAdmin } from "../../../fakes/admin.ts";
+import { aDraft } from "../../../fakes/admin-records.ts";
 
 const MINUTE_MS = 60_000;
 
@@ -72,7 +73,8 @@ test("another admin token ends the sessions of the one before", async () => {
   const [cookie = ""] = [headers.cookie?.slice("th_admin=".length)];
   const { digest } = admin.platform;
   const row = await admin.platform.admin.session(digest(cookie));
-  if (row) await admin.platform.admin.putSession({ ...row, tokenHash: digest("another token") });
+  if (row)
+    await admin.platform.admin.putSession({ ...row, tokenHash: digest("another token") }, aDraft());
   expect((await withCookie(headers)).status).toBe(401);
 });
 
