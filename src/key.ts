@@ -44,6 +44,11 @@ export interface KeyRecord {
   readonly previousUntilMs: number | undefined;
 }
 
+/** Name of the ledger that counts what this key spends: its project's, else its own. */
+export function ledgerOf({ id, projectId }: Pick<KeyRecord, "id" | "projectId">): string {
+  return projectId ?? id;
+}
+
 /** Keys of one owner: their budgets hold beside each key's own. */
 export interface ProjectRecord {
   /** `proj_` + ULID, or what the config file named it. */

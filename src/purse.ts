@@ -12,7 +12,7 @@ import type {
 } from "./actors/ledger-terms.ts";
 import { recent } from "./actors/recent.ts";
 import { TokenhubError } from "./errors.ts";
-import type { KeyRecord, ProjectRecord } from "./key.ts";
+import { type KeyRecord, ledgerOf, type ProjectRecord } from "./key.ts";
 import { draw, leftNanoUsd, newPocket, type Part, type Pocket, settlePart } from "./pocket.ts";
 import { hasBudget, limitsReader } from "./spend-limits.ts";
 import { openTill, type PursePlatform, type Till } from "./till.ts";
@@ -132,7 +132,7 @@ export function createPurse({ platform, onAlert }: PurseInput): Purse {
   }
 
   function tillOf(key: KeyRecord, project: ProjectRecord | undefined): Till {
-    const name = key.projectId ?? key.id;
+    const name = ledgerOf(key);
     const found = tills.get(name);
     const told = (alert: BudgetAlert) => onAlert?.({ ...alert, ledger: name });
     const till = found ?? openTill({ platform, name, onNews: schedule, onAlert: told });
@@ -241,10 +241,10 @@ export function createPurse({ platform, onAlert }: PurseInput): Purse {
     counts: (key, project) => limitsOf(key, project) !== undefined,
     remaining(key, project) {
       const limits = limitsOf(key, project);
-      const pocket = limits && tills.get(key.projectId ?? key.id)?.pockets.get(key.id);
+      const pocket = limits && tills.get(ledgerOf(key))?.pockets.get(key.id);
       return pocket && leftNanoUsd(pocket, limits, platform.nowMs());
     },
-    levels: (key) => tills.get(key.projectId ?? key.id)?.pockets.get(key.id)?.levels,
+    levels: (key) => tills.get(ledgerOf(key))?.pockets.get(key.id)?.levels,
     flush: () => flush(),
     close: () => flush(true),
   };

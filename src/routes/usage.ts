@@ -5,7 +5,7 @@ import { actorRef } from "../actors/index.ts";
 import type { Level, Levels } from "../actors/ledger-terms.ts";
 import { usdFromNano } from "../cost.ts";
 import type { Gateway } from "../isolate.ts";
-import type { KeyRecord, ProjectRecord } from "../key.ts";
+import { type KeyRecord, ledgerOf, type ProjectRecord } from "../key.ts";
 import { projectOf } from "../money.ts";
 import { authenticate } from "./auth.ts";
 import type { AppEnv } from "./door.ts";
@@ -23,8 +23,7 @@ const periodTold = z.object({
   resets_at: z.string(),
 });
 
-/** What is told of a day and a month. */
-export const periodsTold = z.object({ day: periodTold, month: periodTold });
+const periodsTold = z.object({ day: periodTold, month: periodTold });
 
 /** The answer. */
 export const usageTold = z.object({
@@ -47,18 +46,13 @@ export function tellUsage(gateway: Gateway) {
     c.header("x-request-id", requestId);
     c.header("x-tokenhub-request-id", requestId);
     const key = await authenticate(gateway, (name) => c.req.header(name), "usage");
-    const levels = await spendingOf(gateway, key);
+    const ledger = actorRef(platform.actors, "ledger", ledgerOf(key));
+    const levels = await ledger.usage(key.id, platform.nowMs());
     return c.json(usageOf(key, projectOf(gateway, key), levels), 200, NO_STORE);
   };
 }
 
 const NO_STORE = { "cache-control": "private, no-store" };
-
-/** How a key and its project stand, as their ledger knows. */
-export function spendingOf(gateway: Gateway, key: KeyRecord): Promise<Levels> {
-  const { actors, nowMs } = gateway.platform;
-  return actorRef(actors, "ledger", key.projectId ?? key.id).usage(key.id, nowMs());
-}
 
 function usageOf(
   key: KeyRecord,
@@ -86,7 +80,7 @@ function usageOf(
 }
 
 /** A level beside its limit as it is now, whatever was told to the ledger last. */
-export function tell(
+function tell(
   { spentNanoUsd, reservedNanoUsd, resetAtMs }: Level,
   limitNanoUsd: number | undefined,
 ): z.output<typeof periodTold> {

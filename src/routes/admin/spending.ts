@@ -4,7 +4,7 @@ import { actorRef } from "../../actors/index.ts";
 import type { Level, Levels } from "../../actors/ledger-terms.ts";
 import { usdFromNano } from "../../cost.ts";
 import type { Gateway } from "../../isolate.ts";
-import type { KeyRecord, ProjectRecord } from "../../key.ts";
+import { type KeyRecord, ledgerOf, type ProjectRecord } from "../../key.ts";
 import { projectOf } from "../../money.ts";
 
 /** Fields of a row that has a ledger; absent: nothing limits it, so nothing is counted. */
@@ -16,7 +16,7 @@ export const spendingShape = {
 /** Of one key. */
 export async function keySpending(gateway: Gateway, key: KeyRecord) {
   if (!gateway.purse.counts(key, projectOf(gateway, key))) return {};
-  const levels = await levelsOf(gateway, key.projectId ?? key.id, key.id);
+  const levels = await levelsOf(gateway, ledgerOf(key), key.id);
   return levels ? told(levels.keyDay, levels.keyMonth) : {};
 }
 
