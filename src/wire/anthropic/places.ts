@@ -1,0 +1,42 @@
+/** Where text of people stands in a request of the Anthropic dialect. */
+import { isObject } from "../json.ts";
+import {
+  type Rewrite,
+  rewriteContent,
+  rewriteList,
+  type Speaker,
+  type WalkTexts,
+  withMember,
+} from "../places.ts";
+
+const SPEAKERS: ReadonlyMap<unknown, Speaker> = new Map([
+  ["system", "system"],
+  ["user", "user"],
+]);
+const TEXTS: ReadonlySet<unknown> = new Set(["text"]);
+
+/** `system`, and text blocks of user and system; results of tools, documents and thinking are never touched. */
+export const anthropicTexts: WalkTexts = (body, rewrite) => {
+  const system = rewriteContent(body.system, {
+    types: TEXTS,
+    rewrite: (texts) => rewrite(texts, "system"),
+  });
+  const messages = rewriteList(body.messages, (message) => rewriteMessage(message, rewrite));
+  return withMember(withMember(body, "system", system), "messages", messages);
+};
+
+function rewriteMessage(message: unknown, rewrite: Rewrite): unknown {
+  const speaker = isObject(message) ? SPEAKERS.get(message.role) : undefined;
+  if (!isObject(message) || !speaker || isResults(message.content)) return message;
+  const content = rewriteContent(message.content, {
+    types: TEXTS,
+    rewrite: (texts) => rewrite(texts, speaker),
+  });
+  return withMember(message, "content", content);
+}
+
+/** What other dialects have as messages of tools is no message of the user here either. */
+function isResults(content: unknown): boolean {
+  if (!Array.isArray(content) || content.length === 0) return false;
+  return content.every((block) => isObject(block) && block.type === "tool_result");
+}
