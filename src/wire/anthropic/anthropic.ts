@@ -1,6 +1,7 @@
 /** The Anthropic Messages dialect. */
 import { frame } from "../sse.ts";
 import type { Wire } from "../wire.ts";
+import { amend } from "./amend.ts";
 import { readAnswer, writeAnswer } from "./answer.ts";
 import { anthropicCodec } from "./codec.ts";
 import { errorBody, errorFrame } from "./errors.ts";
@@ -24,4 +25,5 @@ export const anthropic: Wire = {
   forwarded: ["anthropic-version", "anthropic-beta"],
   needFields: { json_schema: "output_config.format", reasoning: "thinking" },
   codec: anthropicCodec,
+  amend,
 };

@@ -24,5 +24,6 @@ export const anthropicCount: Wire = {
     throw new TokenhubError("internal");
   },
   codec: undefined,
+  amend: undefined,
   estimate: ({ facts }) => JSON.stringify({ input_tokens: facts.promptTokens }),
 };

@@ -1,5 +1,6 @@
 /** The OpenAI Chat Completions dialect. */
 import type { Wire } from "../wire.ts";
+import { amend } from "./amend.ts";
 import { readAnswer, writeAnswer } from "./answer.ts";
 import { openaiCodec } from "./codec.ts";
 import { errorBody } from "./errors.ts";
@@ -21,4 +22,5 @@ export const openai: Wire = {
   headers: {},
   forwarded: [],
   codec: openaiCodec,
+  amend,
 };
