@@ -10,6 +10,8 @@ export interface ObjectsEnv {
   readonly THREADS: DurableObjectNamespace;
   readonly ALERTS: DurableObjectNamespace;
   readonly LEDGER: DurableObjectNamespace;
+  readonly RUN: DurableObjectNamespace;
+  readonly STORED: DurableObjectNamespace;
   readonly CATALOG: DurableObjectNamespace;
   readonly KEEPER: DurableObjectNamespace;
   /** undefined: the home has no versions (tests). */
@@ -27,4 +29,6 @@ export const BINDINGS = {
   threads: "THREADS",
   alerts: "ALERTS",
   ledger: "LEDGER",
+  run: "RUN",
+  stored: "STORED",
 } as const satisfies Record<ObjectName, keyof ObjectsEnv>;

@@ -65,6 +65,7 @@ export function hosted(
         this.#dirty = true;
       }
       await this.#doDuty();
+      if (this.#actors.rest() === "gone") return this.#forget();
       if (this.#dirty) this.#persist();
       const wakeAtMs = this.#actors.wakeAtMs();
       if (wakeAtMs !== undefined) this.#arm(wakeAtMs);
@@ -78,6 +79,13 @@ export function hosted(
         this.#failures += 1;
         this.#arm(Date.now() + Math.min(BEHIND_MS * 2 ** (this.#failures - 1), BACKOFF_MS_MAX));
       }
+    }
+
+    /** Nothing is left of an object whose actors are gone, its alarm included. */
+    async #forget(): Promise<void> {
+      this.#dirty = false;
+      await this.ctx.storage.deleteAll();
+      this.#alarmAtMs = undefined;
     }
 
     #persist(): void {

@@ -29,7 +29,9 @@ export type KeeperMethod =
   | "changePassword"
   | "rotate"
   | "seal"
-  | "secret";
+  | "secret"
+  | "sealText"
+  | "openText";
 
 /** Which deployment asks. */
 export interface VersionStamp {
@@ -174,6 +176,9 @@ export function edgeVault(env: ObjectsEnv, home: Pick<Platform, "nowMs" | "defer
     rotate: async (by) => (await coordinator("rotate", by)) as { resealed: number },
     seal: async (secret, credential) =>
       (await coordinator("seal", secret, credential)) as CredentialRecord,
+    // Any keeper: texts are sealed and opened by requests, not by an admin.
+    sealText: async (text, context) => (await askAny("sealText", [text, context])) as string,
+    openText: async (sealed, context) => (await askAny("openText", [sealed, context])) as string,
   };
 }
 

@@ -25,7 +25,10 @@ export function saveSnapshots(kv: SyncKvStorage, snapshots: Readonly<Record<stri
     const before = kv.get<Head>(actor)?.parts ?? 0;
     kv.put<Head>(actor, { version, parts });
     for (let part = 0; part < parts; part += 1) {
-      kv.put(`${actor}/${part}`, text.slice(part * PART_CHARS, (part + 1) * PART_CHARS));
+      const value = text.slice(part * PART_CHARS, (part + 1) * PART_CHARS);
+      // Of a state that grows at its end the full parts stand as they are; the last one always differs.
+      const isOld = part < parts - 1 && kv.get(`${actor}/${part}`) === value;
+      if (!isOld) kv.put(`${actor}/${part}`, value);
     }
     for (let part = parts; part < before; part += 1) kv.delete(`${actor}/${part}`);
   }

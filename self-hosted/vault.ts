@@ -53,6 +53,8 @@ export function nodeVault(input: NodeVaultInput): Vault {
     changePassword: (change, by) => keeper.changePassword(change, by),
     rotate: (by) => keeper.rotate(by),
     seal: (secret, credential) => keeper.seal(secret, credential),
+    sealText: (text, context) => keeper.sealText(text, context),
+    openText: (sealed, context) => keeper.openText(sealed, context),
   };
 }
 

@@ -207,6 +207,14 @@ export interface Vault {
   rotate(by: AuditDraft): Promise<{ readonly resealed: number }>;
   /** Encrypts a provider key; the record is not stored yet. @throws TokenhubError vault_sealed. */
   seal(secret: string, credential: Unsealed): Promise<CredentialRecord>;
+  /**
+   * Encrypts a text that is kept for a while: `openText` gives it back for the same context only. It can be
+   * opened for a day, whatever keys are made meanwhile, and longer while there is no new one.
+   * @throws TokenhubError vault_uninitialised, vault_sealed, vault_tampered.
+   */
+  sealText(text: string, context: string): Promise<string>;
+  /** @throws TokenhubError as `sealText`, and credential_unreadable: another context, changed, or its key is gone. */
+  openText(sealed: string, context: string): Promise<string>;
 }
 
 /** A credential before its secret is encrypted. */

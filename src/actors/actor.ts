@@ -12,7 +12,15 @@ export interface Actor {
   /** When the host should call `wake(nowMs)`, undefined: never. */
   wakeAtMs(): number | undefined;
   wake(nowMs: number): void;
+  /** Of actors that come and go (one per plan, …); without it, or undefined: it is in use. */
+  rest?(): Rest | undefined;
 }
+
+/**
+ * "resting": nothing changes until somebody calls or its time has come, so that a host need not hold it in memory.
+ * "gone": nothing worth keeping is left, and a host deletes what it has saved.
+ */
+export type Rest = "resting" | "gone";
 
 /** How a host makes an actor and which of its methods must be durable. */
 export interface ActorClass<A extends Actor = Actor> {

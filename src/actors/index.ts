@@ -9,6 +9,8 @@ import { Ledger } from "./ledger.ts";
 import { Meter } from "./meter.ts";
 import { methodsOf } from "./object.ts";
 import { Pulse } from "./pulse.ts";
+import { Run } from "./run.ts";
+import { Stored } from "./stored.ts";
 import { Threads } from "./threads.ts";
 
 export { combineViews } from "./combine.ts";
@@ -25,6 +27,10 @@ export const OBJECTS = {
   threads: { threads: Threads },
   /** One per project, named by its id; a key without project has its own, named by the key's. */
   ledger: { ledger: Ledger },
+  /** One per background plan, named by its id. */
+  run: { run: Run },
+  /** One per key, named by its id. */
+  stored: { stored: Stored },
 } as const satisfies Record<string, Readonly<Record<string, ActorClass>>>;
 
 export type ObjectName = keyof typeof OBJECTS;

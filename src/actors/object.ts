@@ -1,5 +1,5 @@
 /** One object: its actors, side by side, called and saved together. What every host runs. */
-import type { Actor, ActorClass } from "./actor.ts";
+import type { Actor, ActorClass, Rest } from "./actor.ts";
 
 /** A snapshot as a host keeps it. */
 export interface Saved {
@@ -23,6 +23,8 @@ export interface ActorObject {
   /** The earliest of its actors'. */
   wakeAtMs(): number | undefined;
   wake(nowMs: number): void;
+  /** What all of its actors are; undefined: one of them is in use. */
+  rest(): Rest | undefined;
 }
 
 type Method = (...args: readonly unknown[]) => unknown;
@@ -34,6 +36,7 @@ const OWN: readonly string[] = [
   "snapshot",
   "wakeAtMs",
   "wake",
+  "rest",
 ] satisfies readonly ("constructor" | keyof Actor)[];
 
 /** Names of the methods that may be called from afar. */
@@ -95,6 +98,11 @@ export function createObject(classes: Readonly<Record<string, ActorClass>>): Act
     },
     wake(nowMs) {
       for (const actor of actors.values()) actor.wake(nowMs);
+    },
+    rest() {
+      const rests = [...actors.values()].map((actor) => actor.rest?.());
+      if (rests.some((rest) => rest === undefined)) return undefined;
+      return rests.every((rest) => rest === "gone") ? "gone" : "resting";
     },
   };
 }

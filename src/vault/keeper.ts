@@ -15,6 +15,7 @@ import { HeldKeys, type SharedKeys } from "./held.ts";
 import { trusted } from "./randomness.ts";
 import { rotateKeys } from "./rotation.ts";
 import { newPasswordBytes, passwordBytes, readSecret } from "./rules.ts";
+import { keyIdOf, openWithKey, sealWithKey } from "./text.ts";
 
 /** What a keeper asks of its home. */
 export interface KeeperPorts extends GatePorts {
@@ -167,26 +168,30 @@ export class VaultKeeper {
 
   async seal(given: string, credential: Unsealed): Promise<CredentialRecord> {
     const secret = readSecret(given);
-    const held = this.#mustHold();
-    const iv = trusted(this.#ports.randomBytes)(IV_BYTES);
-    // Read each time: a key that was retired meanwhile must not seal anything any more.
-    const header = await this.#gate.header();
-    const { id } = currentKeyOf(header);
-    const key = header.vaultId === held.vaultId ? await this.#key(held, id) : undefined;
-    if (!key) throw new TokenhubError("vault_sealed");
-    return sealSecret(key, { vaultId: held.vaultId, secret, credential, iv });
+    const sealing = await this.#sealing(this.#mustHold());
+    return sealSecret(sealing.key, { ...sealing, secret, credential });
   }
 
   async secret(credential: CredentialRecord): Promise<string> {
-    const held = this.#held;
-    if (!held) {
-      const row = await this.#ports.store.vault();
-      throw new TokenhubError(row ? "vault_sealed" : "vault_uninitialised");
-    }
+    const held = await this.#opened();
     const key = await this.#key(held, credential.dekId);
     const secret = key && (await openSecret(key, { vaultId: held.vaultId, credential }));
     if (secret === undefined) throw new TokenhubError("credential_unreadable");
     return secret;
+  }
+
+  async sealText(text: string, context: string): Promise<string> {
+    const sealing = await this.#sealing(await this.#opened());
+    return sealWithKey(sealing.key, { ...sealing, text, context });
+  }
+
+  async openText(sealed: string, context: string): Promise<string> {
+    const held = await this.#opened();
+    const id = keyIdOf(sealed);
+    const key = id === undefined ? undefined : await this.#key(held, id);
+    const text = key && (await openWithKey(key, { vaultId: held.vaultId, sealed, context }));
+    if (text === undefined) throw new TokenhubError("credential_unreadable");
+    return text;
   }
 
   /** For sibling keepers only; undefined: sealed, or alone. */
@@ -228,6 +233,17 @@ export class VaultKeeper {
     return (await this.#gate.notes.read()).generation;
   }
 
+  /** The current data key, and a nonce that was never used before. */
+  async #sealing(held: HeldKeys) {
+    const iv = trusted(this.#ports.randomBytes)(IV_BYTES);
+    // Read each time: a key that was retired meanwhile must not seal anything any more.
+    const header = await this.#gate.header();
+    const { id } = currentKeyOf(header);
+    const key = header.vaultId === held.vaultId ? await this.#key(held, id) : undefined;
+    if (!key) throw new TokenhubError("vault_sealed");
+    return { vaultId: held.vaultId, key, iv };
+  }
+
   /** A data key by id, also one that came after this keeper was opened, when another process rotated. */
   async #key(held: HeldKeys, id: string) {
     const known = held.get(id);
@@ -267,6 +283,13 @@ export class VaultKeeper {
     this.#held?.clear();
     this.#held = undefined;
     this.#password = undefined;
+  }
+
+  /** @throws TokenhubError vault_sealed, vault_uninitialised. */
+  async #opened(): Promise<HeldKeys> {
+    if (this.#held) return this.#held;
+    const row = await this.#ports.store.vault();
+    throw new TokenhubError(row ? "vault_sealed" : "vault_uninitialised");
   }
 
   #mustHold(): HeldKeys {

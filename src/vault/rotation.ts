@@ -8,8 +8,11 @@ import { currentKeyOf, DATA_KEYS_MAX, type Header } from "./header.ts";
 import type { HeldKeys } from "./held.ts";
 import { keysNeeded, resealAll } from "./reseal.ts";
 
-/** A secret that was sealed just before the rotation may reach its row this much later. */
-const RETIRED_MS = 60_000;
+/**
+ * What was sealed with a key and is in no row of its own: a secret on its way there, and texts that are kept for a
+ * day. An hour more, so that no clock decides.
+ */
+const RETIRED_MS = 25 * 60 * 60_000;
 
 /** What a rotation works on. */
 export interface Rotation {

@@ -15,7 +15,8 @@ import {
 import { dying } from "./vault-harm.suite.ts";
 
 const ROTATE = draft("vault.rotate");
-const MINUTE_MS = 60_000;
+/** No key is left out before what may need it has had its day. */
+const RETIRED_MS = 25 * 60 * 60_000;
 
 /** `open` answers a home with an empty database. */
 export function vaultRotationSuite(open: () => Promise<VaultHome>): void {
@@ -37,12 +38,27 @@ export function vaultRotationSuite(open: () => Promise<VaultHome>): void {
         expect(record.sealVersion).toBe(2);
         expect(await vault.secret(record)).toBe(await vault.secret(before[i] ?? record));
       }
-      home.clock.nowMs += MINUTE_MS;
+      home.clock.nowMs += RETIRED_MS;
       await vault.rotate(ROTATE);
       expect(await keyIds(home)).not.toContain(oldId);
       const next = home.start();
       await next.unlock(PASSWORD, draft());
       for (const record of await rows(home)) expect(await next.secret(record)).toMatch(/^sk-/);
+    });
+
+    test("a text can be opened for a day after its key was replaced, and not after the key is gone", async () => {
+      const home = await open();
+      const vault = await openVault(home);
+      const text = await vault.sealText("kept", "plan_1");
+      await vault.rotate(ROTATE);
+      home.clock.nowMs += RETIRED_MS - 1;
+      await vault.rotate(ROTATE);
+      const next = home.start();
+      await next.unlock(PASSWORD, draft());
+      expect(await next.openText(text, "plan_1")).toBe("kept");
+      home.clock.nowMs += 1;
+      await vault.rotate(ROTATE);
+      expect(await codeOf(vault.openText(text, "plan_1"))).toBe("credential_unreadable");
     });
 
     test("what was sealed just before and stored just after can be read", async () => {
@@ -55,7 +71,7 @@ export function vaultRotationSuite(open: () => Promise<VaultHome>): void {
       await vault.rotate(ROTATE);
       await home.store.put("credential", late, { audit: draft("credential.put") });
       expect(await vault.secret(late)).toBe("sk-stored-late");
-      home.clock.nowMs += MINUTE_MS;
+      home.clock.nowMs += RETIRED_MS;
       expect(await vault.rotate(ROTATE)).toEqual({ resealed: 1 });
       for (const record of await rows(home)) expect(await vault.secret(record)).toMatch(/^sk-/);
     });

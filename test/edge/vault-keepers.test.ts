@@ -143,6 +143,14 @@ describe("three keepers", () => {
     });
   });
 
+  test("seal and open texts for any isolate, whichever of them is awake", async () => {
+    const sealed = await isolate().sealText("kept", "plan_1");
+    await evict("0", "1");
+    expect(await isolate().openText(sealed, "plan_1")).toBe("kept");
+    expect(await codeOf(isolate().openText(sealed, "plan_2"))).toBe("credential_unreadable");
+    expect(await openOnes()).toEqual(["0", "1", "2"]);
+  });
+
   test("keep no key, password or secret on any disk", async () => {
     const keys = await runInDurableObject(stub("0"), async (keeper) => {
       const shared = await keeper.shareKeys();

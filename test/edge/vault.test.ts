@@ -8,6 +8,7 @@ import { readNotes } from "../../src/vault/notes.ts";
 import { vaultSuite } from "../contracts/vault.suite.ts";
 import { vaultHarmSuite } from "../contracts/vault-harm.suite.ts";
 import { vaultRotationSuite } from "../contracts/vault-rotation.suite.ts";
+import { vaultTextSuite } from "../contracts/vault-text.suite.ts";
 import { CHEAP_RULES, chance, type VaultHome } from "../fakes/vault-home.ts";
 import { applyMigrations } from "./apply-migrations.ts";
 
@@ -41,4 +42,5 @@ describe("a keeper in the Workers runtime", () => {
   vaultSuite(open);
   vaultHarmSuite(open);
   vaultRotationSuite(open);
+  vaultTextSuite(open);
 });

@@ -20,7 +20,7 @@ export function doorRequest(
       { id: "key_1", hash: "hash", last4: "last", key: "" },
       { name: "test", createdAtMs: 1_000 },
     ),
-    door: { name: "test", whole: ({ text }) => text, trailer: () => "" },
+    door: { name: "test", whole: ({ text }) => text, trailer: () => "", stage: () => "" },
     wire: openai,
     request: openai.readRequest(body),
     target: "chain",

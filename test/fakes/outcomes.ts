@@ -4,6 +4,7 @@ import { ALERT_EVENTS } from "../../src/administration.ts";
 import { FAULTS, type FaultClass } from "../../src/errors.ts";
 import type { Outcome, ProviderView, RequestRow } from "../../src/platform.ts";
 import { ledgerScript } from "./ledger-script.ts";
+import { runScript } from "./run-script.ts";
 
 /** One good, unstreamed answer; overridden by what is given. */
 export function outcome(given: Partial<Outcome> = {}): Outcome {
@@ -189,6 +190,13 @@ export const SCRIPTS: Readonly<Record<string, fc.Arbitrary<Script>>> = {
     call("find", messageId, hour),
   ),
   ledger: ledgerScript,
+  run: runScript,
+  stored: scriptOf(
+    call("put", messageId, fc.constantFrom("t1.a", "t1.bb", "x".repeat(1_100_000)), hour),
+    call("put", messageId, fc.constantFrom("t1.c", "t1.dd"), hour),
+    call("get", messageId, hour),
+    call("remove", messageId, hour),
+  ),
   alerts: scriptOf(
     call("raise", fc.array(alarm, { maxLength: 3 })),
     call("due", hour),

@@ -26,6 +26,7 @@ export const OPEN_KEY: KeyRecord = aKey("key_open0000", {
 
 export const NORMAL: Policy = {
   mode: "normal",
+  pipeline: undefined,
   budgetNanoUsd: undefined,
   isMetered: false,
   budgetTargetNanoUsd: undefined,

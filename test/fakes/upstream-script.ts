@@ -32,6 +32,8 @@ export interface Script {
   readonly said?: Said;
   /** What the model says. */
   readonly text?: string;
+  /** The same, by the body that it was asked with; before `text`. */
+  readonly says?: (body: string) => string;
   /** Written as they are, one write each, in place of the answer's frames. */
   readonly pieces?: readonly Uint8Array[];
   /** Waited for before the head. */

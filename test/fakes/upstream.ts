@@ -205,7 +205,7 @@ function answerBody(
 ): Said {
   const { memory, script, options } = given;
   const models = Object.keys(given.models);
-  const { text } = script;
+  const text = script.says?.(JSON.stringify(body)) ?? script.text;
   switch (path) {
     case "/v1/messages":
     case "/v1/messages/count_tokens": {

@@ -30,6 +30,16 @@ export function fakeVault(): FakeVault {
     changePassword: refuse,
     rotate: refuse,
     seal: refuse,
+    async sealText(text, context) {
+      if (!vault.open) throw new TokenhubError("vault_sealed");
+      return JSON.stringify(["sealed", context, text]);
+    },
+    async openText(sealed, context) {
+      if (!vault.open) throw new TokenhubError("vault_sealed");
+      const [, bound, text] = JSON.parse(sealed);
+      if (bound !== context) throw new TokenhubError("credential_unreadable");
+      return text;
+    },
   };
   return vault;
 }

@@ -64,6 +64,8 @@ export function watchedEnv(bindings: ObjectsEnv): WatchedEnv {
       METER: namespace("METER"),
       THREADS: namespace("THREADS"),
       LEDGER: namespace("LEDGER"),
+      RUN: namespace("RUN"),
+      STORED: namespace("STORED"),
       ALERTS: namespace("ALERTS"),
       KEEPER: namespace("KEEPER"),
       CATALOG: namespace("CATALOG"),
