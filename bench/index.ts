@@ -1,18 +1,27 @@
 /**
  * `npm run bench`: CPU per request and per stream chunk beside the floor, in one run, interleaved; many streams
- * at once; then each door before each dialect of provider. `npm run bench -- quick` shortens everything,
- * `-- pairs` runs the last table only. Absolute figures belong to this machine; the ratios are what to compare.
+ * at once; then each door before each dialect of provider; what a budget costs; how soon the admin page is there.
+ * `npm run bench -- quick` shortens everything, `-- pairs`, `-- money`, `-- page` run one table only. Absolute figures belong to this machine; the ratios are what to compare.
  */
+import { randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { openSqlite } from "../self-hosted/sqlite.ts";
+import { makeKey, unlimitedKey } from "../src/key.ts";
+import { createStore } from "../src/store/store.ts";
 import { bodyOf, streams, type Target, whole } from "./load.ts";
+import { compareMoney } from "./money.ts";
+import { timePage } from "./page.ts";
 import { comparePairs, PAIR_MODELS } from "./pairs.ts";
 import { type Program, start } from "./process.ts";
 import { printPurse } from "./purse.ts";
 
 const QUICK = process.argv.includes("quick");
-const PAIRS_ONLY = process.argv.includes("pairs");
+/** Tables that can be asked for by themselves; none is named: all, and those that have no name. */
+const TABLES = ["pairs", "money", "page"] as const;
+const ONLY = TABLES.filter((name) => process.argv.includes(name));
+const wants = (name: (typeof TABLES)[number]) => ONLY.length === 0 || ONLY.includes(name);
 const ROUNDS = QUICK ? 1 : 3;
 const WIDTH = 32;
 
@@ -60,6 +69,17 @@ ${names.map((id) => `  - { id: ${id}, provider_id: bench, weight: 5, max_context
     target: { port: program.port, key },
   });
   return { upstream, floor: side("floor", floor), tokenhub: side("tokenhub", tokenhub) };
+}
+
+/** Makes a key with every kind of limit, none of which is met, beside the running gateway. */
+async function budgetedKey(dataDir: string): Promise<string> {
+  const sqlite = openSqlite(path.join(dataDir, "tokenhub.db"));
+  const limits = { budgetDayNanoUsd: 1e15, budgetMonthNanoUsd: 1e15, rpm: 1e9, tpm: 1e12 };
+  const made = makeKey((n) => randomBytes(n));
+  const record = unlimitedKey(made, { name: "budgeted", createdAtMs: Date.now() });
+  await createStore(sqlite).putKey({ ...record, ...limits, concurrency: 1_000 });
+  sqlite.close();
+  return made.key;
 }
 
 /** CPU ms of the program per unit, for work that makes `units` of them. */
@@ -148,14 +168,24 @@ async function manyStreams(sides: readonly Side[], upstream: Program): Promise<v
 const dataDir = mkdtempSync(path.join(tmpdir(), "tokenhub-bench-"));
 const { upstream, floor, tokenhub } = await startAll(dataDir);
 try {
-  if (!PAIRS_ONLY) {
+  if (ONLY.length === 0) {
     await import("./routing.ts");
     await printPurse();
     console.log("");
     await compare([floor, tokenhub]);
     await manyStreams([floor, tokenhub], upstream);
   }
-  await comparePairs({ floor, tokenhub, open: QUICK ? 100 : 300, rounds: QUICK ? 1 : 2 });
+  if (wants("pairs")) {
+    await comparePairs({ floor, tokenhub, open: QUICK ? 100 : 300, rounds: QUICK ? 1 : 2 });
+  }
+  const { target: unlimited, program } = tokenhub;
+  const kept: boolean[] = [];
+  if (wants("money")) {
+    const budgeted = { ...unlimited, key: await budgetedKey(dataDir) };
+    kept.push(await compareMoney({ program, unlimited, budgeted, quick: QUICK }));
+  }
+  if (wants("page")) kept.push(await timePage(`http://127.0.0.1:${program.port}`, QUICK));
+  if (kept.includes(false)) process.exitCode = 1;
 } finally {
   await Promise.all([floor, tokenhub].map((side) => side.program.stop()));
   await upstream.stop();

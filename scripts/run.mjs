@@ -44,7 +44,11 @@ export const TASKS = {
   },
   tokenhub: { env: {}, steps: [[...TYPESCRIPT, ...ENV_FILE, "self-hosted/cli.ts"]] },
   test: { page: true, env: { NODE_ENV: "test" }, steps: [VITEST] },
-  "test:long": { page: true, env: { NODE_ENV: "test", TOKENHUB_LONG: "1" }, steps: [VITEST] },
+  "test:long": {
+    page: true,
+    env: { NODE_ENV: "test", TOKENHUB_LONG: "1" },
+    steps: [[...TYPESCRIPT, "test/attacks/controls.ts"], VITEST],
+  },
   check: {
     page: true,
     env: { NODE_ENV: "test" },
@@ -66,6 +70,7 @@ export const TASKS = {
   },
   page: { env: {}, steps: [PAGE] },
   bench: { env: {}, steps: [[...TYPESCRIPT, "bench/index.ts"]] },
+  "bench:orchestration": { env: {}, steps: [[...TYPESCRIPT, "bench/orchestration.ts"]] },
   "try:real": { env: {}, steps: [[...TYPESCRIPT, "scripts/try-real.ts"]] },
   migrations: { env: {}, steps: [["node_modules/drizzle-kit/bin.cjs", "generate"]] },
   "price-list": { env: {}, steps: [[...TYPESCRIPT, "scripts/price-list.ts"]] },

@@ -1,6 +1,7 @@
 /** The platform page, built for one Node process. */
 import { hash, randomBytes } from "node:crypto";
 import { ulid } from "ulid";
+import type { PlanRunner } from "../src/actors/run-conduct.ts";
 import { allowsAddress } from "../src/address.ts";
 import type { AdminStore } from "../src/administration.ts";
 import type { Limits } from "../src/limits.ts";
@@ -8,6 +9,7 @@ import type { Platform, Store } from "../src/platform.ts";
 import { processActors } from "./actors.ts";
 import { fileAssets, PAGE_FOLDER } from "./assets.ts";
 import { type NodeBindings, nodeExchange } from "./exchange.ts";
+import type { States } from "./kept-objects.ts";
 import { createSend } from "./send.ts";
 import { type NodeVaultInput, nodeVault } from "./vault.ts";
 
@@ -18,6 +20,8 @@ const TIMER_MAX_MS = 2 ** 31 - 1;
 export interface NodePlatformInput {
   readonly store: Store;
   readonly admin: AdminStore;
+  /** Where the objects that outlive the process are kept. */
+  readonly states: States;
   readonly limits: Limits;
   readonly privateEgress: readonly string[];
   /** What of the vault is kept outside of the database. */
@@ -30,6 +34,8 @@ export interface NodePlatform {
   readonly platform: Platform;
   /** Calls `work` every `ms` until `close`; its rejections are logged. */
   every(ms: number, work: () => Promise<void>): void;
+  /** From now on background plans are run, those of earlier processes first. */
+  runPlansWith(runner: PlanRunner): Promise<void>;
   /** Waits for deferred work, writes what waits, closes the connections. */
   close(): Promise<void>;
 }
@@ -49,7 +55,7 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
   }
 
   const environment = { ...process.env };
-  const actors = processActors({ store: input.store, states: input.admin, nowMs, every });
+  const actors = processActors({ store: input.store, states: input.states, nowMs, timer, every });
   const sender = createSend({
     connectTimeoutMs: limits.connectMs,
     isAllowed: (to) => allowsAddress(to, input.privateEgress),
@@ -82,6 +88,7 @@ export function nodePlatform(input: NodePlatformInput): NodePlatform {
   return {
     platform,
     every,
+    runPlansWith: actors.runPlansWith,
     async close() {
       for (const interval of intervals) clearInterval(interval);
       await Promise.allSettled([...deferred]);

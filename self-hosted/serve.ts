@@ -9,6 +9,7 @@ import { TokenhubError } from "../src/errors.ts";
 import { createGateway, type Gateway } from "../src/isolate.ts";
 import type { Limits } from "../src/limits.ts";
 import type { Platform } from "../src/platform.ts";
+import { planRunner } from "../src/routes/plan.ts";
 import { DEFAULT_LISTEN_ADDR, type Settings } from "../src/settings.ts";
 import { SIMULATED_REGISTRY } from "../src/simulated-registry.ts";
 import { createAdminStore } from "../src/store/admin.ts";
@@ -17,6 +18,7 @@ import { createStore } from "../src/store/store.ts";
 import { answerBadRequest, answerUnreadable } from "./bad-request.ts";
 import { applyConfig, type Config, databaseFileOf } from "./config.ts";
 import { type InWork, watchRequests } from "./in-work.ts";
+import { keptStates } from "./kept-objects-states.ts";
 import { migrate } from "./migrate.ts";
 import { nodePlatform } from "./platform.ts";
 import { type AdminToken, adminToken, type QuickStart, quickStart } from "./quick-start.ts";
@@ -70,9 +72,11 @@ export async function startServer(input: ServerInput): Promise<Running> {
   await store.declare("config", config.rows);
 
   const limits = { ...input.limits, ...config.routing.limits };
+  const adminStore = createAdminStore(sqlite);
   const node = nodePlatform({
     store,
-    admin: createAdminStore(sqlite),
+    admin: adminStore,
+    states: keptStates(adminStore, sqlite),
     limits,
     privateEgress: settings.privateEgress,
     vault: { epochFile: epochFileOf(databaseFile), pepper },
@@ -90,6 +94,7 @@ export async function startServer(input: ServerInput): Promise<Running> {
   node.every(DELIVER_MS, () => chores.deliver());
   node.every(PRUNE_MS, () => chores.prune());
 
+  await node.runPlansWith(planRunner(gateway));
   const quick = await quickStart(store, settings.dataDir, platform.nowMs());
   const server = createListener(gateway);
   const inWork = watchRequests(server);

@@ -2,9 +2,10 @@
  * What one request was decided, tried and cost: told in headers, in the decision, in the log row and
  * in the metrics, each from this one place.
  */
-import { NO_USAGE, type Usage } from "./chat.ts";
-import { costNanoUsd, usdFromNano } from "./cost.ts";
-import { answerHeaders, attemptView, policyView } from "./decision-view.ts";
+import { createBill } from "./bill.ts";
+import type { Usage } from "./chat.ts";
+import { usdFromNano } from "./cost.ts";
+import { answerHeaders, policyView } from "./decision-view.ts";
 import { ERRORS, type ErrorCode, TokenhubError } from "./errors.ts";
 import { type AttemptRecord, ClientGone } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
@@ -20,8 +21,6 @@ import { tellAttempt, tellRequest } from "./tell.ts";
 
 /** Status of a request whose client left, as nginx writes it. */
 const STATUS_CLIENT_GONE = 499;
-/** OpenAI's rule of thumb, for answers whose upstream told no usage. */
-const CHARS_PER_TOKEN = 4;
 
 /** Written to as the request goes on; readable by doors at any time. */
 export interface Account extends Told {
@@ -43,25 +42,22 @@ export interface Account extends Told {
 export function createAccount(gateway: Gateway, asked: GatewayRequest): Account {
   const { platform } = gateway;
   // Taken apart, so that an account that lives as long as its stream does not keep the request's body.
-  const { requestId, clientRequestId, startedAtMs, key, door, meta } = asked;
+  const { requestId, clientRequestId, startedAtMs, key, door, meta, directives } = asked;
   const { promptTokens, stream } = asked.request.facts;
-  const attempts: AttemptRecord[] = [];
+  const bill = createBill(promptTokens);
   let policy: Policy | undefined;
   let decision: Decision | undefined;
   let hold: Hold | undefined;
-  let usage: Usage | undefined;
-  let costNano: number | undefined;
-  let costIsEstimate = true;
-  let ttftMs: number | undefined;
+  /** Before there is a bill: what the first choice will probably cost. */
+  let expectedNanoUsd: number | undefined;
   let recorded = false;
   /** Our own time up to `sinceMs`; what passes then is the upstream's while `waiting`. */
   let ownMs = 0;
   let sinceMs = startedAtMs;
   let waiting = false;
 
-  /** The attempt that answers, or began to; always the last. */
-  let answering: AttemptRecord | undefined;
-  const served = () => answering?.ranked;
+  const { attempts } = bill;
+  const costNanoUsd = () => bill.costNanoUsd() ?? expectedNanoUsd;
   const overheadMs = () => ownMs + (waiting ? 0 : Math.max(0, platform.nowMs() - sinceMs));
   /** Counts what passed since the last turn as ours, but for so much of it. */
   function turn(upstreamMs: number): void {
@@ -70,44 +66,8 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     sinceMs = nowMs;
   }
 
-  function price(outputChars: number): void {
-    const ranked = served();
-    const prices = ranked?.candidate.prices;
-    if (!ranked) return;
-    costIsEstimate = usage === undefined;
-    const counted = usage ?? {
-      promptTokens,
-      completionTokens: Math.ceil(outputChars / CHARS_PER_TOKEN),
-      cachedTokens: 0,
-      cacheWriteTokens: 0,
-      reasoningTokens: 0,
-    };
-    costNano = prices && costNanoUsd(prices, counted) + inVainNanoUsd();
-  }
-
-  /** Prompts that were read without an answer for it. */
-  function inVainNanoUsd(): number {
-    let nanoUsd = 0;
-    for (const made of attempts) {
-      const { prices } = made.ranked.candidate;
-      if (made !== answering && prices && wasRead(made)) {
-        nanoUsd += costNanoUsd(prices, { ...NO_USAGE, promptTokens });
-      }
-    }
-    return nanoUsd;
-  }
-
-  /** What the attempt that answered came to. */
-  function spent(): Record<string, unknown> {
-    return {
-      ttft_ms: ttftMs === undefined ? undefined : Math.round(ttftMs),
-      prompt_tokens: usage?.promptTokens,
-      completion_tokens: usage?.completionTokens,
-      cost_usd: costNano === undefined ? undefined : usdFromNano(costNano),
-    };
-  }
-
   function reason(): string {
+    const answering = bill.answering();
     const failed = attempts.find((a) => a !== answering && a.result !== "aborted");
     const parts = decision ? [...decision.reasons] : [];
     if (failed && answering) parts.push(`fallback=${failed.result}`);
@@ -115,27 +75,29 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
   }
 
   function view(): Record<string, unknown> {
+    const usage = bill.usage();
+    const costNano = costNanoUsd();
     return {
       mode: decision?.mode ?? policy?.mode,
       degraded: decision?.degraded ?? false,
       candidates: decision ? explain(decision) : [],
-      attempts: attempts.map((a) =>
-        a === answering ? { ...attemptView(a), ...spent() } : attemptView(a),
-      ),
+      attempts: bill.view(),
       policy: policy && policyView(policy),
       usage: usage && {
         prompt_tokens: usage.promptTokens,
         completion_tokens: usage.completionTokens,
       },
       cost_usd: costNano === undefined ? undefined : usdFromNano(costNano),
-      cost_is_estimate: costIsEstimate,
+      cost_is_estimate: bill.isEstimate(),
     };
   }
 
   function record(status: number, errorCode: string | undefined): void {
     if (recorded) return;
     recorded = true;
-    const ranked = served();
+    const ranked = bill.served();
+    const usage = bill.usage();
+    const costNano = costNanoUsd();
     const row: RequestRow = {
       id: requestId,
       clientRequestId,
@@ -152,9 +114,9 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       promptTokens: usage?.promptTokens,
       completionTokens: usage?.completionTokens,
       costNanoUsd: costNano,
-      costIsEstimate,
+      costIsEstimate: bill.isEstimate(),
       latencyMs: platform.nowMs() - startedAtMs,
-      ttftMs,
+      ttftMs: bill.ttftMs(),
       overheadMs: overheadMs(),
       reason: reason(),
       decision: JSON.stringify(view()),
@@ -175,41 +137,33 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
       policy = p;
       decision = paid.decision;
       hold = paid.hold;
-      costNano = decision.ranked[0]?.estimate.costNanoUsd;
+      expectedNanoUsd = decision.ranked[0]?.estimate.costNanoUsd;
       turn(0);
       waiting = true;
     },
     attempts: () => attempts.length,
     attempt(made) {
-      attempts.push(made);
+      bill.attempt(made);
       turn(made.latencyMs);
-      if (made.result !== "ok") return tellAttempt(gateway, requestId, made);
-      answering = made;
       // How a stream ends belongs to its attempt.
-      waiting = stream;
-      if (!waiting) tellAttempt(gateway, requestId, made);
+      waiting = made.result !== "ok" || stream;
+      if (made.result !== "ok" || !stream) tellAttempt(gateway, requestId, made);
     },
     settle(answer) {
-      usage = answer.usage;
-      ttftMs = answer.ttftMs;
-      price(answer.outputChars);
+      bill.settle(answer);
+      expectedNanoUsd = undefined;
       record(200, undefined);
     },
     end(end) {
-      usage = end.usage;
-      ttftMs = end.ttftMs;
-      price(end.outputChars);
-      if (answering) {
-        const latencyMs = answering.latencyMs + platform.nowMs() - sinceMs;
-        answering = { ...answering, ...howEnded(end), latencyMs };
-        attempts[attempts.length - 1] = answering;
-        tellAttempt(gateway, requestId, answering);
-      }
+      const made = bill.end(end, platform.nowMs() - sinceMs);
+      expectedNanoUsd = undefined;
+      if (made) tellAttempt(gateway, requestId, made);
       if (end.aborted) record(STATUS_CLIENT_GONE, "client_gone");
       else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
     },
     fail(error, headSent = false) {
-      costNano = inVainNanoUsd() || undefined;
+      bill.fail();
+      expectedNanoUsd = undefined;
       if (error instanceof ClientGone) record(STATUS_CLIENT_GONE, "client_gone");
       else {
         const code: ErrorCode = error instanceof TokenhubError ? error.code : "internal";
@@ -221,38 +175,23 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
         requestId,
         contentType,
         stream,
-        served: served(),
-        costNanoUsd: costNano,
+        directives,
+        served: bill.served(),
+        costNanoUsd: costNanoUsd(),
         overheadMs: overheadMs(),
         reason: reason(),
         attempts: attempts.length,
-        notes: answering?.notes,
+        notes: bill.answering()?.notes,
       });
     },
     reason,
-    modelId: () => served()?.candidate.model.id,
-    costNanoUsd: () => costNano,
+    modelId: () => bill.served()?.candidate.model.id,
+    costNanoUsd,
     decision: view,
   };
-}
-
-/** A stream's end as the result of its attempt. */
-function howEnded(end: RelayEnd): Pick<AttemptRecord, "result" | "what"> {
-  if (end.fault) return { result: end.fault.class, what: end.fault.what };
-  if (end.aborted) return { result: "aborted", what: "aborted" };
-  if (end.interruption) return { result: "aborted", what: "interrupted" };
-  return { result: "ok", what: "ok" };
 }
 
 /** What counts against tokens per minute. */
 function tokensOf(usage: Usage | undefined): number {
   return usage ? usage.promptTokens + usage.completionTokens : 0;
-}
-
-/** Clocks of ours that ring while the provider is at work. */
-const AT_WORK: ReadonlySet<string> = new Set(["first-content-timeout", "answer-timeout"]);
-
-/** Did the provider take the request, as far as can be told, so that it may bill the prompt? */
-function wasRead({ result, status, what }: AttemptRecord): boolean {
-  return result === "aborted" || (result === "transient" && (status === 200 || AT_WORK.has(what)));
 }

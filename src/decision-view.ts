@@ -8,6 +8,15 @@ import type { Ranked } from "./routing/decision.ts";
 /** Header value while it is not decided yet: the stream's headers left before the choice was final. */
 const PENDING = "pending";
 
+/** What a client is told of directives in its text. */
+export interface DirectivesTold {
+  readonly state: "none" | "applied" | "ignored";
+  /** Plain words only. */
+  readonly unknown: readonly string[];
+  /** How many were removed. */
+  readonly stripped: number;
+}
+
 /** What the headers of an answer tell. */
 export interface HeaderInput {
   readonly requestId: string;
@@ -21,6 +30,8 @@ export interface HeaderInput {
   readonly attempts: number;
   /** Of the attempt that answered. */
   readonly notes: Notes | undefined;
+  /** undefined: the door reads no directives. */
+  readonly directives: DirectivesTold | undefined;
 }
 
 /** The response headers that every consumer route carries (docs/API.md). */
@@ -43,8 +54,17 @@ export function answerHeaders(input: HeaderInput): Record<string, string> {
   if (cap !== undefined) headers["x-tokenhub-capped"] = String(cap);
   const { notes } = input;
   if (notes?.dropped.length) headers["x-tokenhub-dropped"] = plain(notes.dropped.join(","));
+  headers["x-tokenhub-directive"] = directiveText(input.directives);
   if (notes?.estimated) headers["x-tokenhub-estimated"] = "true";
   return headers;
+}
+
+/** `none`, `applied` or `ignored`, then what was not known and how much was removed. */
+function directiveText(told: DirectivesTold | undefined): string {
+  if (!told || (told.state === "none" && told.stripped === 0)) return "none";
+  const unknown = told.unknown.length > 0 ? `; unknown=${told.unknown.join(",")}` : "";
+  const stripped = told.stripped > 0 ? `; stripped=${told.stripped}` : "";
+  return told.state + unknown + stripped;
 }
 
 /** Settled cost as decimal USD, or the word for an offer without a price. */

@@ -29,6 +29,11 @@ export const ERRORS = {
     type: "invalid_request_error",
     meaning: "A field has the wrong type or is out of range.",
   },
+  invalid_directive: {
+    status: 400,
+    type: "invalid_request_error",
+    meaning: "The directive at the beginning of a message is malformed.",
+  },
   unsupported_parameter: {
     status: 400,
     type: "invalid_request_error",
@@ -38,6 +43,11 @@ export const ERRORS = {
     status: 400,
     type: "invalid_request_error",
     meaning: "The row names a provider or a model that does not exist.",
+  },
+  previous_response_not_found: {
+    status: 400,
+    type: "invalid_request_error",
+    meaning: "The previous response is not known here. Send the whole conversation.",
   },
   context_length_exceeded: {
     status: 400,
@@ -156,10 +166,20 @@ export const ERRORS = {
     meaning: "Too many requests. Wait as Retry-After says.",
   },
   internal: { status: 500, type: "api_error", meaning: "Tokenhub failed. Report the request id." },
+  strip_invariant: {
+    status: 500,
+    type: "api_error",
+    meaning: "Tokenhub failed before anything was sent. Report the request id.",
+  },
   bad_upstream_response: {
     status: 502,
     type: "api_error",
     meaning: "The provider's answer was not usable.",
+  },
+  schema_mismatch: {
+    status: 502,
+    type: "api_error",
+    meaning: "The answer has not the form that was asked for, and the model could not mend it.",
   },
   upstream_error: { status: 502, type: "api_error", meaning: "Every provider tried failed." },
   no_provider: { status: 503, type: "api_error", meaning: "No provider can take the request now." },

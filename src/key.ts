@@ -3,8 +3,17 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** What a key may be allowed to do; a route asks for one of them. */
-export const SCOPES = ["chat", "embeddings", "models", "usage"] as const;
+export const SCOPES = ["chat", "plan", "embeddings", "models", "usage"] as const;
 export type Scope = (typeof SCOPES)[number];
+
+/** Whose words in a conversation may steer the gateway: users' and the system's, the system's only, nobody's. */
+export const INBAND = ["user", "system", "off"] as const;
+export type Inband = (typeof INBAND)[number];
+/** What a key honours unless it says otherwise. */
+export const INBAND_DEFAULT: Inband = "user";
+
+/** As many asks as one request can make by any orchestration; a key may be held to fewer. */
+export const FAN_OUT_MAX = 24;
 
 /** A consumer key as the store holds it: its hash and what it may do, never the key. */
 export interface KeyRecord {
@@ -35,7 +44,11 @@ export interface KeyRecord {
   readonly concurrency: number | undefined;
   /** Ceiling on output tokens of one request; undefined: none. */
   readonly maxTokens: number | undefined;
+  /** Most asks that one request may make of models, 1–`FAN_OUT_MAX`; undefined: no limit of its own. */
+  readonly fanOut: number | undefined;
   readonly defaultMode: string | undefined;
+  /** Whose directives in the text of a conversation are honoured. */
+  readonly inband: Inband;
   readonly createdAtMs: number;
   readonly expiresAtMs: number | undefined;
   readonly revokedAtMs: number | undefined;
@@ -116,7 +129,9 @@ export function unlimitedKey(
     tpm: undefined,
     concurrency: undefined,
     maxTokens: undefined,
+    fanOut: undefined,
     defaultMode: undefined,
+    inband: INBAND_DEFAULT,
     expiresAtMs: undefined,
     revokedAtMs: undefined,
     previousHash: undefined,

@@ -11,6 +11,8 @@ export const LIMITS = {
   attemptsMax: 4,
   attemptsPerProviderMax: 2,
   providersMax: 3,
+  /** Asks of one request that are on their way at once; Workers wait for six answers at most. */
+  asksAtOnceMax: 24,
   /** Full-jitter backoff, only when the same provider is used again. */
   backoffBaseMs: 250,
   backoffMaxMs: 4_000,
@@ -49,6 +51,8 @@ export const LIMITS = {
   /** A key's record is trusted this long. */
   keyCacheMs: 30_000,
   keyCacheRowsMax: 10_000,
+  /** Wrong consumer keys of one address in a minute, after which the next ones are told to wait. */
+  keyGuessesMax: 30,
   /** Outcomes, log rows and metrics leave the isolate this often, or at this many rows. */
   flushMs: 1_500,
   flushRowsMax: 50,

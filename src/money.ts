@@ -87,6 +87,24 @@ export function pay(
   }
 }
 
+/**
+ * Holds the worst case of a whole plan as one sum; undefined: nothing of this key is counted.
+ * @throws TokenhubError (or rejects with it) as `pay`.
+ */
+export function holdPlan(
+  gateway: Gateway,
+  { key, request: { facts } }: GatewayRequest,
+  plan: { readonly nanoUsd: number; readonly deadlineMs: number },
+): Hold | undefined | Promise<Hold> {
+  const project = projectOf(gateway, key);
+  if (!gateway.purse.counts(key, project)) return undefined;
+  return gateway.purse.hold(key, project, {
+    nanoUsd: Math.ceil(plan.nanoUsd),
+    tokens: facts.promptTokens,
+    deadlineMs: Math.min(plan.deadlineMs, gateway.platform.nowMs() + LONGEST_MS) + GRACE_MS,
+  });
+}
+
 /** Makes sure that this candidate is paid for too; false: the budget does not pay for it. */
 export function afford(
   gateway: Gateway,
@@ -119,7 +137,10 @@ function wanted(
 }
 
 /** The worst case of one attempt; an unpriced or free one costs nothing. */
-function worstNanoUsd({ door, request: { facts } }: GatewayRequest, ranked: Ranked): number {
+export function worstNanoUsd(
+  { door, request: { facts } }: Pick<GatewayRequest, "door" | "request">,
+  ranked: Ranked,
+): number {
   const { candidate, estimate } = ranked;
   if (!candidate.prices || door.isFree) return 0;
   const cap = estimate.outputTokensCap ?? facts.outputTokensMax ?? candidate.model.maxOutputTokens;

@@ -17,6 +17,8 @@ export interface PolicyGiven {
 /** The policy in force. */
 export interface Policy {
   readonly mode: string;
+  /** Name of the orchestration that is asked for; undefined: one ask. */
+  readonly pipeline: string | undefined;
   /** Explicit ceiling in nano-USD: a hard constraint. undefined: no limit on money. */
   readonly budgetNanoUsd: number | undefined;
   /** The key or its project has a budget: what is asked for must be bounded, and is held before it is spent. */
@@ -30,12 +32,12 @@ export interface Policy {
   readonly minWeight: number;
   readonly pin: boolean;
   readonly labels: readonly string[];
-  /** Field → where its value came from: `header`, `body`, `model`, `key`, `server`. */
+  /** Field → where its value came from: `header`, `body`, `directive`, `model`, `key`, `server`. */
   readonly from: Readonly<Record<string, string>>;
 }
 
 /** Where a value of a policy came from. */
-export type PolicyPlace = "header" | "body" | "model" | "key" | "server";
+export type PolicyPlace = "header" | "body" | "directive" | "model" | "key" | "server";
 
 /** What `settings.ts` gives for requests through Tokenhub's own envelope. */
 export interface PolicyDefaults {
@@ -49,13 +51,12 @@ const LABEL = /^[\x21-\x2b\x2d-\x3a\x3c-\x7e]{1,64}$/;
 /** More labels than any provider carries. */
 const LABELS_MAX = 16;
 
-/** Schema of `PolicyGiven`, strict; `modes` are the names that routing knows. */
+/** Schema of `PolicyGiven`, strict; `modes` are the names that routing knows and those of orchestrations. */
 export function policySchema(modes: readonly string[]) {
   return z.strictObject({
-    mode: z
-      .enum(modes)
-      .optional()
-      .meta({ description: "Weight profile by which candidates are ordered." }),
+    mode: z.enum(modes).optional().meta({
+      description: "Weight profile by which candidates are ordered, or an orchestration.",
+    }),
     max_budget_usd: z
       .number()
       .min(0)
@@ -109,10 +110,17 @@ function joined(path: string, rest: readonly PropertyKey[]): string | undefined 
   return parts.length > 0 ? parts.join(".") : undefined;
 }
 
-/** Everything that may say something about the policy of one request. */
-export interface PolicyPlaces {
+/** What a request itself says, place by place. */
+export interface PolicyAsked {
   readonly header: PolicyGiven | undefined;
   readonly body: PolicyGiven | undefined;
+  readonly directive?: PolicyGiven | undefined;
+  /** Orchestration named as such (`orchestration.mode`), the first of header, body, directive; undefined: none. */
+  readonly pipeline?: Sourced<string> | undefined;
+}
+
+/** Everything that may say something about the policy of one request. */
+export interface PolicyPlaces extends PolicyAsked {
   /** Mode of the virtual model that the request names; undefined: it names none, or `tokenhub/auto`. */
   readonly virtualMode: string | undefined;
   readonly key: KeyRecord;
@@ -122,33 +130,31 @@ export interface PolicyPlaces {
   readonly defaults: PolicyDefaults | undefined;
   /** The server's default mode; it applies on every route. */
   readonly serverMode: string;
-  /** Modes that routing knows; a key's default that is none of them is passed over. */
+  /** Modes that routing knows … */
   readonly modes: readonly string[];
+  /** … and orchestrations that a mode may name; a key's default that is in neither is passed over. */
+  readonly pipelines: readonly string[];
 }
 
 /**
- * Who wins: of numbers the strictest, of choices the first of header, body, virtual model, key,
+ * Who wins: of numbers the strictest, of choices the first of header, body, directive, virtual model, key,
  * server; labels of all places together. Server defaults are targets that scale the score, never limits.
  */
 export function resolvePolicy(places: PolicyPlaces): Policy {
-  const { header, body, virtualMode, key, defaults, serverMode, modes, spendableNanoUsd } = places;
-  const keyMode = key.defaultMode !== undefined && modes.includes(key.defaultMode);
-  const mode = first<string>([
-    ["header", header?.mode],
-    ["body", body?.mode],
-    ["model", virtualMode],
-    ["key", keyMode ? key.defaultMode : undefined],
-  ]) ?? { value: serverMode, place: "server" };
+  const { header, body, directive, defaults, spendableNanoUsd } = places;
+  const { mode, pipeline } = resolveMode(places);
   const budget = ceiling(strictest(places, "max_budget_usd", Math.min), spendableNanoUsd);
   const latency = strictest(places, "max_latency_ms", Math.min);
   const weight = strictest(places, "min_weight", Math.max);
   const pin = first<boolean>([
     ["header", header?.pin],
     ["body", body?.pin],
+    ["directive", directive?.pin],
   ]);
   const labels = union(header?.labels, body?.labels);
   const from: Record<string, PolicyPlace> = { mode: mode.place };
   // Set one by one: this runs for every request, and most say nothing.
+  if (pipeline) from.orchestration = pipeline.place;
   if (budget || defaults) from.max_budget_usd = budget?.place ?? "server";
   if (latency || defaults) from.max_latency_ms = latency?.place ?? "server";
   if (weight) from.min_weight = weight.place;
@@ -156,6 +162,7 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
   if (labels.length > 0) from.labels = header?.labels?.length ? "header" : "body";
   return {
     mode: mode.value,
+    pipeline: pipeline?.value,
     budgetNanoUsd: budget?.value,
     isMetered: spendableNanoUsd !== undefined,
     budgetTargetNanoUsd: defaults && nanoFromUsd(defaults.maxBudgetUsd),
@@ -166,6 +173,44 @@ export function resolvePolicy(places: PolicyPlaces): Policy {
     labels,
     from,
   };
+}
+
+/**
+ * The profile, and the orchestration if there is one. One that is named as such counts first; else the first mode
+ * that is named decides, and a virtual model's orchestration runs with the profile that was named before it.
+ */
+function resolveMode(places: PolicyPlaces): {
+  readonly mode: Sourced<string>;
+  readonly pipeline: Sourced<string> | undefined;
+} {
+  const { header, body, directive, virtualMode, key, modes, pipelines } = places;
+  const isKnown = key.defaultMode !== undefined && isOneOf(key.defaultMode, modes, pipelines);
+  const keyMode = isKnown ? key.defaultMode : undefined;
+  const named: (readonly [PolicyPlace, string | undefined])[] = [
+    ["header", header?.mode],
+    ["body", body?.mode],
+    ["directive", directive?.mode],
+    ["model", virtualMode],
+    ["key", keyMode],
+  ];
+  const server: Sourced<string> = { value: places.serverMode, place: "server" };
+  const winner = first<string>(named) ?? server;
+  if (modes.includes(winner.value)) {
+    if (places.pipeline) return { mode: winner, pipeline: places.pipeline };
+    const isVirtual = virtualMode !== undefined && !modes.includes(virtualMode);
+    return {
+      mode: winner,
+      pipeline: isVirtual ? { value: virtualMode, place: "model" } : undefined,
+    };
+  }
+  const profile = first<string>(
+    named.map(([place, mode]) => [place, mode && modes.includes(mode) ? mode : undefined] as const),
+  );
+  return { mode: profile ?? server, pipeline: places.pipeline ?? winner };
+}
+
+function isOneOf(mode: string, ...tables: readonly (readonly string[])[]): boolean {
+  return tables.some((table) => table.includes(mode));
 }
 
 /** In nano-USD; of two equal values the client's. */
@@ -186,7 +231,8 @@ function union(
   return one && other ? [...new Set([...one, ...other])] : (one ?? other ?? []);
 }
 
-interface Sourced<T> {
+/** A value and where it came from. */
+export interface Sourced<T> {
   readonly value: T;
   readonly place: PolicyPlace;
 }
@@ -198,15 +244,20 @@ function first<T>(options: readonly (readonly [PolicyPlace, T | undefined])[]) {
   return undefined;
 }
 
-/** Of two equal values the header's. */
+/** Of equal values the header's, then the body's. */
 function strictest(
-  { header, body }: PolicyPlaces,
+  { header, body, directive }: PolicyPlaces,
   field: "max_budget_usd" | "max_latency_ms" | "min_weight",
   stricter: (one: number, other: number) => number,
 ): Sourced<number> | undefined {
-  const one = header?.[field];
-  const other = body?.[field];
-  if (one === undefined) return other === undefined ? undefined : { value: other, place: "body" };
-  if (other === undefined || stricter(one, other) === one) return { value: one, place: "header" };
-  return { value: other, place: "body" };
+  let found: Sourced<number> | undefined;
+  const hear = (place: PolicyPlace, value: number | undefined) => {
+    if (value === undefined) return;
+    if (found === undefined || stricter(found.value, value) !== found.value)
+      found = { value, place };
+  };
+  hear("header", header?.[field]);
+  hear("body", body?.[field]);
+  hear("directive", directive?.[field]);
+  return found;
 }

@@ -5,6 +5,7 @@ import { edgeActors } from "../durable-objects/actors.ts";
 import { catalogOf } from "../durable-objects/catalog.ts";
 import type { ObjectsEnv } from "../durable-objects/env.ts";
 import { edgeVault } from "../durable-objects/keepers.ts";
+import { runPlansWith } from "../durable-objects/run.ts";
 import { createApp } from "./app.ts";
 import { createChores } from "./chores.ts";
 import { type AssetsBinding, edgeAssets } from "./edge/assets.ts";
@@ -15,6 +16,7 @@ import { createGateway, type Gateway } from "./isolate.ts";
 import { hashKey } from "./key.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { Platform } from "./platform.ts";
+import { planRunner } from "./routes/plan.ts";
 import { scrubber, secretsOf } from "./secret.ts";
 import { createAdminStore } from "./store/admin.ts";
 import { SCHEMA_VERSION } from "./store/schema.ts";
@@ -119,6 +121,7 @@ export function createWorker(limits: Limits) {
     isolate ??= createIsolate(env, limits);
     return isolate;
   };
+  runPlansWith((env) => planRunner(isolateOf(env).gateway));
   return {
     async fetch(request, env) {
       const app = isolateOf(env).appFor(request.url);
@@ -139,4 +142,7 @@ export function createWorker(limits: Limits) {
   } satisfies ExportedHandler<Env>;
 }
 
-export default createWorker(LIMITS);
+/** Of six connections that wait for their answers, one is left for the stores. */
+const EDGE_LIMITS: Limits = { ...LIMITS, asksAtOnceMax: 5 };
+
+export default createWorker(EDGE_LIMITS);

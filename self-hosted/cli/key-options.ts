@@ -1,7 +1,15 @@
 /** The options of `key create`, and what of a key's record they describe. */
 import type { Option } from "commander";
-import { type KeyRecord, SCOPES, type Scope } from "../../src/key.ts";
-import { MODES } from "../../src/policies/index.ts";
+import {
+  FAN_OUT_MAX,
+  INBAND,
+  INBAND_DEFAULT,
+  type Inband,
+  type KeyRecord,
+  SCOPES,
+  type Scope,
+} from "../../src/key.ts";
+import { KEY_MODES } from "../../src/routing/alias.ts";
 import {
   option,
   parseCount,
@@ -29,7 +37,9 @@ export interface NewKeyOptions {
   readonly tpm?: number;
   readonly concurrency?: number;
   readonly maxTokens?: number;
+  readonly fanOut?: number;
   readonly mode?: string;
+  readonly inband: Inband;
   /** Unix ms. */
   readonly expires?: number;
 }
@@ -58,7 +68,18 @@ export const NEW_KEY_OPTIONS: readonly Option[] = [
     "output tokens per request (default: no limit)",
     upTo(10_000_000),
   ),
-  option("--mode <mode>", `default mode: ${MODES.join(", ")}`, parseMode),
+  option(
+    "--fan-out <number>",
+    `times that one request may ask a model, up to ${FAN_OUT_MAX} (default: no limit of its own)`,
+    upTo(FAN_OUT_MAX),
+  ),
+  option("--mode <mode>", `default mode: ${KEY_MODES.join(", ")}`, parseMode),
+  option(
+    "--inband <who>",
+    `whose @@tokenhub lines in a conversation count: ${INBAND.join(", ")}`,
+    parseInband,
+    { value: INBAND_DEFAULT, told: INBAND_DEFAULT },
+  ),
   option("--expires <date>", "ISO 8601 date or time (default: never)", parseDate),
 ];
 
@@ -73,7 +94,11 @@ function parseScopes(text: string): Scope[] {
 }
 
 function parseMode(text: string): string {
-  return MODES.find((mode) => mode === text) ?? refuse(`one of ${MODES.join(", ")}`);
+  return KEY_MODES.find((mode) => mode === text) ?? refuse(`one of ${KEY_MODES.join(", ")}`);
+}
+
+function parseInband(text: string): Inband {
+  return INBAND.find((who) => who === text) ?? refuse(`one of ${INBAND.join(", ")}`);
 }
 
 function parseDate(text: string): number {
@@ -105,7 +130,9 @@ export function keyLimits(options: NewKeyOptions): KeyLimits {
     tpm: options.tpm,
     concurrency: options.concurrency,
     maxTokens: options.maxTokens,
+    fanOut: options.fanOut,
     defaultMode: options.mode,
+    inband: options.inband,
     expiresAtMs: options.expires,
   };
 }

@@ -44,12 +44,47 @@ export interface Candidate {
   readonly until_ms?: number;
 }
 
+/** One model call of an orchestrated request. */
+export interface Stage {
+  readonly role: string;
+  /** From 0. */
+  readonly round: number;
+  /** Among those of the same role and round, from 0. */
+  readonly index: number;
+  /** Absent: nobody could be asked. */
+  readonly model?: string;
+  readonly provider?: string;
+  /** ok, failed, dropped; running where the row was written before it ended. */
+  readonly status: string;
+  /** Why it has no answer. */
+  readonly failure?: string;
+  readonly prompt_tokens?: number;
+  readonly completion_tokens?: number;
+  readonly cost_usd?: number;
+  readonly latency_ms?: number;
+  /** 0–1. */
+  readonly score?: number;
+  readonly attempts?: readonly Readonly<Record<string, unknown>>[];
+}
+
+/** How several model calls made one answer. */
+export interface Orchestration {
+  readonly mode: string;
+  readonly why?: string;
+  readonly trimmed?: readonly string[];
+  readonly stopped?: string;
+  readonly reserved_usd?: number;
+  readonly stages: readonly Stage[];
+}
+
 /** What was decided, tried and spent. */
 export interface Decision {
   readonly mode?: string;
   readonly degraded?: boolean;
   readonly candidates?: readonly Candidate[];
+  /** Absent of an orchestrated request: each stage has its own. */
   readonly attempts?: readonly Readonly<Record<string, unknown>>[];
+  readonly orchestration?: Orchestration;
   readonly policy?: Readonly<Record<string, unknown>>;
   readonly reasons?: readonly string[];
   readonly cost_usd?: number;

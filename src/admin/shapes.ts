@@ -90,7 +90,9 @@ export interface Key extends Row {
   readonly tpm?: number;
   readonly concurrency?: number;
   readonly max_tokens?: number;
+  readonly fan_out?: number;
   readonly default_mode?: string;
+  readonly inband: string;
   readonly created_at?: string | number;
   readonly expires_at?: string | number;
   readonly state?: string;

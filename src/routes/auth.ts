@@ -7,14 +7,14 @@ import { checkKey, type KeyRecord, type Scope } from "../key.ts";
 export type Header = (name: string) => string | undefined;
 
 /**
- * The record behind the request's key; at once when all is in memory.
+ * The record behind the request's key; at once when all is in memory. `scope` undefined: any key may.
  * @throws TokenhubError missing_or_invalid_key (one body for every reason), insufficient_scope, and what
  * `Snapshot.ready` throws.
  */
 export function authenticate(
   gateway: Gateway,
   header: Header,
-  scope: Scope,
+  scope: Scope | undefined,
 ): Promise<KeyRecord> | KeyRecord {
   const { snapshot, platform } = gateway;
   const key = presented(header);
@@ -32,12 +32,14 @@ export function authenticate(
 
 function judged(
   record: KeyRecord | undefined,
-  asked: { readonly hash: string; readonly scope: Scope; readonly nowMs: number },
+  asked: { readonly hash: string; readonly scope: Scope | undefined; readonly nowMs: number },
 ): KeyRecord {
   if (!record || record.revokedAtMs !== undefined || asked.nowMs >= untilMs(record, asked.hash)) {
     throw new TokenhubError("missing_or_invalid_key");
   }
-  if (!record.scopes.includes(asked.scope)) throw new TokenhubError("insufficient_scope");
+  if (asked.scope !== undefined && !record.scopes.includes(asked.scope)) {
+    throw new TokenhubError("insufficient_scope");
+  }
   return record;
 }
 

@@ -8,6 +8,7 @@ import type { GatewayRequest } from "../request.ts";
 import { type JsonDocument, parseDocument } from "../wire/json.ts";
 import { authenticate, type Header } from "./auth.ts";
 import type { RateGate, RateHeaders } from "./rate.ts";
+import { handleTurn } from "./stored-turn.ts";
 
 /** Variables that `app.ts` puts into hono's context. */
 export interface AppEnv {
@@ -53,7 +54,7 @@ export function openDoor(gateway: Gateway, rate: RateGate, plan: DoorPlan) {
     const document = parseDocument(bytes, limits);
     const receivedAtMs = platform.nowMs();
     const understood = understand(document, header, key);
-    const { head, body } = await handle(gateway, {
+    const asked: GatewayRequest = {
       ...understood,
       exchange,
       requestId,
@@ -61,7 +62,9 @@ export function openDoor(gateway: Gateway, rate: RateGate, plan: DoorPlan) {
       startedAtMs: receivedAtMs,
       key,
       clientRequestId: understood.clientRequestId ?? clientId(header),
-    });
+    };
+    const answering = asked.request.turn ? handleTurn(gateway, asked) : handle(gateway, asked);
+    const { head, body } = await answering;
     if (rateHeaders === undefined) return exchange.reply(head, body);
     return exchange.reply(
       { status: head.status, headers: { ...head.headers, ...rateHeaders } },

@@ -6,6 +6,8 @@ import { ERRORS } from "../errors.ts";
 import { adminPaths, SESSION_SCHEME } from "./admin/openapi.ts";
 import { envelopeShape } from "./chat.ts";
 import { controlShape } from "./control.ts";
+import { answerShape, completionShape } from "./openapi-answers.ts";
+import { planMadeShape, planShape } from "./plan.ts";
 import { usageTold } from "./usage.ts";
 import {
   anthropicErrorShape,
@@ -35,18 +37,6 @@ const errorShape = z
   })
   .meta({ id: "Error" });
 
-const completionShape = z
-  .looseObject({
-    id: z.string(),
-    object: z.literal("chat.completion"),
-    model: z.string(),
-    choices: z.array(z.unknown()),
-  })
-  .meta({
-    id: "ChatCompletion",
-    description: "OpenAI's chat completion; `model` is the public model id.",
-  });
-
 const chatRequestShape = z
   .looseObject({
     model: z
@@ -61,17 +51,6 @@ const chatRequestShape = z
     description: "OpenAI Chat Completions; unknown fields are forwarded.",
   });
 
-const answerShape = z
-  .object({
-    request_id: z.string(),
-    negotiated_model: z.string(),
-    estimated_cost_usd: z.number().optional(),
-    routing_reason: z.string(),
-    response: completionShape,
-    decision: z.looseObject({ mode: z.string() }),
-  })
-  .meta({ id: "ChatAnswer" });
-
 const json = (schema: z.ZodType) => ({ "application/json": { schema } });
 const events = { "text/event-stream": { schema: z.string() } };
 /** Errors are told in the door's own dialect. */
@@ -80,26 +59,63 @@ const failures = (error: z.ZodType) => {
   return { "4XX": failure, "5XX": failure } as const;
 };
 
+const envelopeDoor: Post = {
+  request: envelopeShape.meta({ id: "ChatEnvelope" }),
+  answer: answerShape,
+  later: planMadeShape,
+  error: errorShape,
+  streams: true,
+};
+
+const planToldShape = planShape(answerShape);
+
+/** Only for the key that made it. */
+function planTold(summary: string) {
+  return {
+    summary,
+    responses: {
+      "200": { description: "Its state.", content: json(planToldShape) },
+      ...failures(errorShape),
+    },
+  };
+}
+
 interface Post {
   readonly request: z.ZodType;
+  /** What it answers with 202; undefined: nothing runs in the background. */
+  readonly later?: z.ZodType;
   readonly answer: z.ZodType;
   readonly error: z.ZodType;
   /** May `stream: true` ask for events? */
   readonly streams: boolean;
 }
 
+const controlHeader = z.object({
+  "x-tokenhub-policy": z
+    .string()
+    .optional()
+    .meta({ description: "Control data as JSON: what `tokenhub` may hold in a body." }),
+});
+const directiveHeader = z.string().meta({
+  description: "`none`, `applied` or `ignored`; keys that nobody knows; how many were removed.",
+});
+
 function post(summary: string, door: Post): ZodOpenApiPathsObject[string] {
-  const { request, answer, error, streams } = door;
+  const { request, answer, error, streams, later } = door;
   return {
     post: {
       summary,
-      requestParams: { header: z.object({ "x-tokenhub-policy": z.string().optional() }) },
+      requestParams: { header: controlHeader },
       requestBody: { required: true, content: json(request) },
       responses: {
         "200": {
           description: streams ? "The answer, or a stream of events." : "The answer.",
+          headers: z.object({ "x-tokenhub-directive": directiveHeader }),
           content: { ...json(answer), ...(streams ? events : {}) },
         },
+        ...(later && {
+          "202": { description: "It runs in the background.", content: json(later) },
+        }),
         ...failures(error),
       },
     },
@@ -163,12 +179,13 @@ export function openapiDocument(): Record<string, unknown> {
       },
     },
     paths: {
-      "/v1/chat": post("Chat with the reasons for the choice", {
-        request: envelopeShape.meta({ id: "ChatEnvelope" }),
-        answer: answerShape,
-        error: errorShape,
-        streams: true,
-      }),
+      "/v1/chat": post("Chat with the reasons for the choice", envelopeDoor),
+      "/v1/plan": post("A plan, or what else the envelope asks for", envelopeDoor),
+      "/v1/plan/{id}": {
+        parameters: [{ in: "path", name: "id", required: true, schema: { type: "string" } }],
+        get: planTold("What became of a plan in the background"),
+        delete: planTold("Cancels it, if it has not ended"),
+      },
       "/v1/chat/completions": post("OpenAI Chat Completions", {
         request: chatRequestShape,
         answer: completionShape,

@@ -53,7 +53,8 @@ export const responsesRequestShape = z
     instructions: z.string().nullish(),
     tools: z.array(z.unknown()).optional(),
     stream: z.boolean().optional(),
-    store: z.literal(false).optional(),
+    store: z.boolean().nullish(),
+    previous_response_id: z.string().nullish(),
     tokenhub: controlShape.optional(),
   })
   .meta({

@@ -3,15 +3,28 @@ import type { AliasRecord, Candidate, Catalog } from "../catalog.ts";
 import type { RequestFacts } from "../chat.ts";
 import { TokenhubError } from "../errors.ts";
 import type { KeyRecord } from "../key.ts";
+import { ORCHESTRATIONS } from "../modes/index.ts";
 import { draw } from "../policies/draw.ts";
 import { MODES } from "../policies/index.ts";
 
 const VIRTUAL_PREFIX = "tokenhub/";
 
+/**
+ * Orchestrations that a mode or a virtual model may name: all that do not share their name with a weight profile.
+ * `planning` is the profile there; the pipeline of that name is asked for as an orchestration.
+ */
+export const PIPELINES: readonly string[] = Object.keys(ORCHESTRATIONS).filter(
+  (name) => !MODES.some((mode) => mode === name),
+);
+
+/** What a key may have as its default: a weight profile or an orchestration. */
+export const KEY_MODES: readonly string[] = [...MODES, ...PIPELINES];
+
 /** Virtual model id → the mode it sets; undefined: it leaves the mode to the policy. */
 export const VIRTUAL_MODELS: ReadonlyMap<string, string | undefined> = new Map([
   [`${VIRTUAL_PREFIX}auto`, undefined],
   ...MODES.map((mode) => [`${VIRTUAL_PREFIX}${mode}`, mode] as const),
+  ...PIPELINES.map((mode) => [`${VIRTUAL_PREFIX}${mode}`, mode] as const),
 ]);
 
 /** Is routing to choose among models? */

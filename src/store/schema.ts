@@ -14,10 +14,10 @@ import {
 } from "drizzle-orm/sqlite-core";
 import type { AliasRecord, ProviderRecord } from "../catalog.ts";
 import { type Capability, type Dialect, MODEL_KINDS } from "../chat.ts";
-import type { Scope } from "../key.ts";
+import { INBAND, INBAND_DEFAULT, type Scope } from "../key.ts";
 
 /** File name of the newest migration that this code was written for. */
-export const SCHEMA_VERSION = "0003_vault.sql";
+export const SCHEMA_VERSION = "0004_key_inband.sql";
 
 /** What every row of the registry carries beside its own fields. */
 const owned = () => ({
@@ -107,7 +107,9 @@ export const apiKey = sqliteTable(
     tpm: integer("tpm"),
     concurrency: integer("concurrency"),
     maxTokens: integer("max_tokens"),
+    fanOut: integer("fan_out"),
     defaultMode: text("default_mode"),
+    inband: text("inband", { enum: INBAND }).notNull().default(INBAND_DEFAULT),
     createdAtMs: integer("created_at_ms").notNull(),
     expiresAtMs: integer("expires_at_ms"),
     revokedAtMs: integer("revoked_at_ms"),

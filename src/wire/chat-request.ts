@@ -8,6 +8,14 @@ export interface Thread {
   readonly continues: string | undefined;
 }
 
+/** What a request asks of stored turns. */
+export interface TurnAsked {
+  /** Id of the answer after which it goes on; undefined: it begins here. */
+  readonly previousId: string | undefined;
+  /** Is its own turn to be stored? */
+  readonly isKept: boolean;
+}
+
 /** What a request asks of Tokenhub, beside the facts for routing. */
 export interface ChatRequest {
   readonly document: JsonDocument;
@@ -20,4 +28,8 @@ export interface ChatRequest {
   readonly control: unknown;
   /** The provider keeps the conversation; undefined: the client sends all of it. */
   readonly thread?: Thread | undefined;
+  /** It goes on from a stored answer, or its own is to be stored; undefined: neither. */
+  readonly turn?: TurnAsked | undefined;
+  /** Its texts held the marker of a directive: what is sent is checked once more. */
+  readonly suspect?: true | undefined;
 }

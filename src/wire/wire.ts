@@ -5,10 +5,12 @@
  */
 import type { Capability, Dialect, Usage } from "../chat.ts";
 import type { TokenhubError } from "../errors.ts";
+import type { Amendment } from "./amendment.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { Codec, ReplyContext } from "./codec.ts";
 import type { JsonDocument } from "./json.ts";
 import type { SseEvent } from "./sse.ts";
+import type { Turns } from "./turns.ts";
 
 /** What is changed in a request on its way to the upstream. */
 export interface RequestPatch {
@@ -89,6 +91,13 @@ export interface Wire {
   readonly needFields?: Readonly<Partial<Record<Capability, string>>>;
   /** undefined: never translated. */
   readonly codec: Codec | undefined;
+  /**
+   * The client's request as one stage of an orchestration asks it, read anew; the same object where nothing changes.
+   * The request is left as it was. undefined: never asked in stages.
+   */
+  readonly amend?: (request: ChatRequest, amendment: Amendment) => ChatRequest;
+  /** undefined: its answers are never stored. */
+  readonly turns?: Turns;
   /** The answer of a route that we can answer ourselves where a provider does not speak the dialect. */
   readonly estimate?: (request: ChatRequest) => string;
 }

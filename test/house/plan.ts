@@ -39,7 +39,9 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
   ],
   [
     ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts", "src/threads.ts"],
+    "src/stored-responses.ts",
     ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts", "src/money.ts", "src/webhooks.ts"],
+    ...["src/asks/", "src/bill.ts", "src/dispatch.ts", "src/router.ts"],
   ],
   ["src/routes/"],
   ["src/app.ts"],
@@ -125,7 +127,7 @@ export const NEVER: readonly NeverRow[] = [
   inner("src/learning/"),
   inner("src/policies/", "src/learning/"),
   inner("src/actors/", "src/learning/"),
-  inner("src/routing/", "src/policies/"),
+  inner("src/routing/", "src/policies/", "src/modes/"),
   {
     who: outside("src/vault/", "durable-objects/vault.ts", "self-hosted/"),
     what: (target) =>

@@ -9,6 +9,7 @@ import { createAdminStore } from "../../src/store/admin.ts";
 import { vaultSuite } from "../contracts/vault.suite.ts";
 import { vaultHarmSuite } from "../contracts/vault-harm.suite.ts";
 import { vaultRotationSuite } from "../contracts/vault-rotation.suite.ts";
+import { vaultTextSuite } from "../contracts/vault-text.suite.ts";
 import {
   CHEAP_RULES,
   chance,
@@ -52,6 +53,7 @@ describe("the vault of a Node process", () => {
   vaultSuite(open);
   vaultHarmSuite(open);
   vaultRotationSuite(open);
+  vaultTextSuite(open);
 
   test("answers at once what it decrypted before, and nothing once it is locked", async () => {
     const home = await open();

@@ -28,7 +28,7 @@ describe("tokenhub key create", () => {
   it("takes every limit", async () => {
     await cli("project create --name team --id team");
     const line =
-      "key create --name n --project team --scopes models --models m,x/y --providers p --labels eu,zdr --budget-request 0.01 --budget-day 2.5 --budget-month 0 --rpm 9 --tpm 1000 --concurrency 3 --max-tokens 512 --mode cheap --expires 2027-01-31T12:00:00Z";
+      "key create --name n --project team --scopes models --models m,x/y --providers p --labels eu,zdr --budget-request 0.01 --budget-day 2.5 --budget-month 0 --rpm 9 --tpm 1000 --concurrency 3 --max-tokens 512 --fan-out 24 --mode vote --inband system --expires 2027-01-31T12:00:00Z";
     expect((await cli(line)).code).toBe(0);
     expect((await folder.stored()).keys[0]).toMatchObject({
       projectId: "team",
@@ -43,7 +43,9 @@ describe("tokenhub key create", () => {
       tpm: 1_000,
       concurrency: 3,
       maxTokens: 512,
-      defaultMode: "cheap",
+      fanOut: 24,
+      defaultMode: "vote",
+      inband: "system",
       expiresAtMs: Date.UTC(2027, 0, 31, 12),
     });
   });
@@ -63,7 +65,10 @@ describe("tokenhub key create", () => {
         "--budget-day -1",
         "--budget-month 1000001",
         "--budget-request $5",
+        "--fan-out 0",
+        "--fan-out 25",
         "--mode psychic",
+        "--inband assistant",
         "--expires tomorrow",
         "--expires 2027-13-45",
         "--models a,,b",

@@ -28,6 +28,7 @@ const INPUT = {
   reason: "mode=normal",
   attempts: 2,
   notes: undefined,
+  directives: undefined,
 };
 
 describe("headers", () => {
@@ -44,7 +45,17 @@ describe("headers", () => {
       "x-tokenhub-attempts": "2",
       "x-tokenhub-cost-usd": "0.000033",
       "x-tokenhub-overhead-ms": "1.3",
+      "x-tokenhub-directive": "none",
     });
+  });
+
+  test.each([
+    [{ state: "none", unknown: [], stripped: 0 }, "none"],
+    [{ state: "none", unknown: [], stripped: 2 }, "none; stripped=2"],
+    [{ state: "applied", unknown: ["a", "b"], stripped: 1 }, "applied; unknown=a,b; stripped=1"],
+    [{ state: "ignored", unknown: [], stripped: 1 }, "ignored; stripped=1"],
+  ] as const)("of directives %j tell %s", (directives, told) => {
+    expect(answerHeaders({ ...INPUT, directives })["x-tokenhub-directive"]).toBe(told);
   });
 
   test("of a stream say that its cost is pending", () => {

@@ -63,6 +63,23 @@ it("only what is new is applied", async () => {
   expect(await read(sql, "select registry_version, note from meta")).toEqual([[41, "x"]]);
 });
 
+it("a key from before its directives had a setting keeps its scopes, and honours what it did", async () => {
+  const before = mkdtempSync(path.join(tmpdir(), "tokenhub-migrate-"));
+  for (const name of FILES.filter((file) => file < "0004")) {
+    cpSync(path.join(MIGRATIONS, name), path.join(before, name));
+  }
+  await migrate(sql, before);
+  rmSync(before, { recursive: true });
+  const columns =
+    "id, name, hash, last4, scopes, allowed_models, allowed_providers, required_labels";
+  const values = `'key_1', 'n', 'h', 'abcd', '["chat","models"]', '[]', '[]', '[]'`;
+  await read(sql, `insert into api_key (${columns}, created_at_ms) values (${values}, 1)`);
+  await migrate(sql, folder);
+  expect(await createStore(sql).keyByHash("h")).toMatchObject({
+    ...{ scopes: ["chat", "models"], inband: "user", fanOut: undefined },
+  });
+});
+
 it("a migration that fails leaves no trace of itself", async () => {
   writeFileSync(
     path.join(folder, "0099_broken.sql"),

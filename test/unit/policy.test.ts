@@ -20,6 +20,7 @@ const resolve = (change: Partial<PolicyPlaces>) =>
     header: undefined,
     body: undefined,
     virtualMode: undefined,
+    pipelines: ["vote", "refine"],
     key: OPEN_KEY,
     spendableNanoUsd: undefined,
     defaults: undefined,

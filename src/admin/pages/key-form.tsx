@@ -6,7 +6,7 @@ import { Form, SelectField, Submit, TextField, useForm } from "../parts/form.tsx
 import type { Key, Project } from "../shapes.ts";
 
 /** What a key may be allowed to do. */
-export const SCOPES = ["chat", "embeddings", "models", "usage"];
+export const SCOPES = ["chat", "plan", "embeddings", "models", "usage"];
 
 const MODES = [
   ["", "the server's"],
@@ -14,6 +14,18 @@ const MODES = [
   ["normal", "normal"],
   ["high_confidence", "high confidence"],
   ["planning", "planning"],
+  ["adversarial", "adversarial: plan, critique, revise"],
+  ["refine", "refine: look at it again"],
+  ["vote", "vote: the best of several"],
+  ["mixture", "mixture: one of several"],
+  ["cascade", "cascade: cheap first"],
+] as const;
+
+/** Lines like `@@tokenhub budget=0.01` in a conversation steer the request; where they count. */
+const INBAND = [
+  ["user", "system prompt and last user message"],
+  ["system", "system prompt only"],
+  ["off", "nowhere"],
 ] as const;
 
 /** Number fields of a key: name → words. */
@@ -27,6 +39,7 @@ const LIMITS = {
   tpm: "Tokens per minute",
   concurrency: "Requests at once",
   max_tokens: "Output tokens per request",
+  fan_out: "Model calls per request (1–24)",
 } as const;
 const NUMBERS = [...Object.keys(BUDGETS), ...Object.keys(LIMITS)] as (
   | keyof typeof BUDGETS
@@ -49,7 +62,9 @@ function start(row: Key | undefined) {
     tpm: typed(row?.tpm),
     concurrency: typed(row?.concurrency),
     max_tokens: typed(row?.max_tokens),
+    fan_out: typed(row?.fan_out),
     default_mode: row?.default_mode ?? "",
+    inband: row?.inband ?? "user",
     expires_at: expires === undefined ? "" : new Date(expires).toISOString().slice(0, 10),
   };
 }
@@ -68,6 +83,7 @@ function bodyOf(values: Values): Record<string, unknown> {
     required_labels: listOf(values.required_labels),
     ...Object.fromEntries(NUMBERS.map((name) => [name, numberOf(values[name]) ?? null])),
     default_mode: values.default_mode || null,
+    inband: values.inband,
     expires_at: lastDay === "" ? null : `${lastDay}T23:59:59Z`,
   };
 }
@@ -143,6 +159,13 @@ export function KeyForm(props: {
               name="default_mode"
               label="Mode when none is asked for"
               options={MODES}
+            />
+            <SelectField
+              form={form}
+              name="inband"
+              label="@@tokenhub lines count in"
+              hint="A line such as @@tokenhub mode=cheap in a conversation chooses how it is answered. It is never sent on."
+              options={INBAND}
             />
             <TextField
               form={form}

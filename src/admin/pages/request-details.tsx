@@ -1,10 +1,11 @@
-/** One request: its facts, every attempt, and the whole decision. */
+/** One request: its facts, its stages where it has some, every attempt, and the whole decision. */
 import { count, ms, pretty, time, usd, words } from "../format.ts";
 import type { Decision, RequestRow } from "../log-shapes.ts";
 import { Badge } from "../parts/notice.tsx";
 import { Card } from "../parts/page.tsx";
 import { Table } from "../parts/table.tsx";
 import { Candidates } from "./candidates.tsx";
+import { Stages } from "./stages.tsx";
 import { StatusBadge } from "./status-badge.tsx";
 
 type Attempt = NonNullable<Decision["attempts"]>[number];
@@ -38,7 +39,8 @@ function isText(value: string | undefined): value is string {
 /** Everything that is kept of a request. No message of it is. */
 export function RequestDetails({ row }: { row: RequestRow }) {
   const decision: Decision = row.decision ?? {};
-  const attempts = decision.attempts ?? [];
+  const plan = decision.orchestration;
+  const attempts = decision.attempts ?? plan?.stages.flatMap((stage) => stage.attempts ?? []) ?? [];
   return (
     <>
       <div class="grid-2">
@@ -61,6 +63,7 @@ export function RequestDetails({ row }: { row: RequestRow }) {
           )}
         </Card>
       </div>
+      {plan && <Stages plan={plan} />}
       {attempts.length > 0 && (
         <Card title="Attempts">
           <Table

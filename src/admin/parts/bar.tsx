@@ -1,5 +1,5 @@
-/** Bars: how much of a budget is spent, and what a score is made of. */
-import { usd } from "../format.ts";
+/** Bars: how much of a budget is spent, what a score is made of, how long something took. */
+import { ms, usd } from "../format.ts";
 
 /** Spent of a limit, the words beside the picture; without a limit the words alone. */
 export function SpendBar(props: { spent: number | undefined; limit: number | undefined }) {
@@ -56,6 +56,19 @@ export function ScoreBar(props: { terms: Readonly<Record<string, number>>; most:
         })}
       </div>
       <span class="unseen">{words.join(", ")}</span>
+    </div>
+  );
+}
+
+/** How long something took, all bars of a table on the same scale `most`; the words beside the picture. */
+export function DurationBar(props: { ms: number | undefined; most: number; colour: number }) {
+  const share = (props.ms ?? 0) / (props.most || 1);
+  return (
+    <div class="duration">
+      <div class="bar" aria-hidden="true">
+        <span class={`bar-${props.colour}`} style={{ width: `${share * 100}%` }} />
+      </div>
+      <span>{ms(props.ms)}</span>
     </div>
   );
 }

@@ -1,14 +1,11 @@
 /**
- * How often the admin token may be guessed: failures per client and of all together, then a wait that grows.
+ * How often a secret may be guessed: failures per client and of all together, then a wait that grows.
  * In this process or isolate only; there is no lockout for good.
  */
 import ipaddr from "ipaddr.js";
 import { TokenhubError } from "../../errors.ts";
 
 const MINUTE_MS = 60_000;
-/** Failures in a minute, after which the next ones wait. */
-const PER_CLIENT_MAX = 10;
-const OF_ALL_MAX = 30;
 /** The first wait; it doubles with each further one … */
 const WAIT_MS = MINUTE_MS;
 /** … up to this. */
@@ -26,6 +23,13 @@ interface Tally {
   seenAtMs: number;
 }
 
+/** Failures in a minute, after which the next ones wait. */
+export interface GuessBounds {
+  readonly perClientMax: number;
+  /** undefined: strangers never wait for each other. */
+  readonly ofAllMax: number | undefined;
+}
+
 /** The count of failures. */
 export interface Guesses {
   /** @throws TokenhubError rate_limited: this client, or everybody who never got in before, has to wait. */
@@ -36,7 +40,7 @@ export interface Guesses {
 }
 
 /** Nobody has failed yet. */
-export function createGuesses(): Guesses {
+export function createGuesses({ perClientMax, ofAllMax }: GuessBounds): Guesses {
   const clients = new Map<string, Tally>();
   const known = new Map<string, number>();
   let all = fresh(0);
@@ -55,9 +59,9 @@ export function createGuesses(): Guesses {
     },
     fail(address, nowMs) {
       const client = clientOf(address);
-      const tally = counted(clients.get(client) ?? fresh(nowMs), PER_CLIENT_MAX, nowMs);
+      const tally = counted(clients.get(client) ?? fresh(nowMs), perClientMax, nowMs);
       remember(clients, client, tally);
-      all = counted(all, OF_ALL_MAX, nowMs);
+      if (ofAllMax !== undefined) all = counted(all, ofAllMax, nowMs);
     },
     succeed(address, nowMs) {
       remember(known, clientOf(address), nowMs);

@@ -1,8 +1,15 @@
 /** A consumer key as admins write it, and the record that comes of it. */
 import { z } from "zod";
 import { TokenhubError } from "../../errors.ts";
-import { type KeyRecord, SCOPES, type Scope } from "../../key.ts";
-import { MODES } from "../../policies/index.ts";
+import {
+  FAN_OUT_MAX,
+  INBAND,
+  INBAND_DEFAULT,
+  type KeyRecord,
+  SCOPES,
+  type Scope,
+} from "../../key.ts";
+import { KEY_MODES } from "../../routing/alias.ts";
 import { timeShape } from "./answer.ts";
 import type { Row } from "./kind.ts";
 import { budgetShape, labelShape, nameShape, nano } from "./money.ts";
@@ -32,7 +39,14 @@ export const keyRow = z.strictObject({
   tpm: z.int().min(1).max(1_000_000_000).optional(),
   concurrency: z.int().min(1).max(100_000).optional(),
   max_tokens: z.int().min(1).max(10_000_000).optional(),
-  default_mode: z.enum(MODES).optional(),
+  fan_out: z.int().min(1).max(FAN_OUT_MAX).optional().meta({
+    description: "Most times that one request may ask a model; absent: no limit of its own.",
+  }),
+  default_mode: z.enum(KEY_MODES).optional(),
+  inband: z.enum(INBAND).default(INBAND_DEFAULT).meta({
+    description:
+      "Whose @@tokenhub lines in a conversation count: the system's and the last user message's, the system's only, or nobody's.",
+  }),
   expires_at: timeShape.optional().meta({ description: "ISO 8601, or Unix milliseconds." }),
 });
 
@@ -59,7 +73,9 @@ export async function changed(call: AdminCall, row: Row, record: KeyRecord): Pro
     tpm: given.tpm,
     concurrency: given.concurrency,
     maxTokens: given.max_tokens,
+    fanOut: given.fan_out,
     defaultMode: given.default_mode,
+    inband: given.inband,
     // Read before it is a row, so it is a number by now.
     expiresAtMs: timeOf(given.expires_at),
   };

@@ -50,7 +50,9 @@ export const keyKind: RowKind<"key"> = {
     tpm: record.tpm,
     concurrency: record.concurrency,
     max_tokens: record.maxTokens,
+    fan_out: record.fanOut,
     default_mode: record.defaultMode,
+    inband: record.inband,
     expires_at: isoTime(record.expiresAtMs),
   }),
   async tell(gateway, record) {

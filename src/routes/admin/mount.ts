@@ -23,6 +23,9 @@ interface Gate {
   readonly deny: NoteDenial;
 }
 
+/** An admin mistypes a token a few times; all strangers together get no more than three of them would. */
+const ADMIN_GUESSES = { perClientMax: 10, ofAllMax: 30 };
+
 /**
  * Adds the admin API, and the check of the host name for everything below `/admin`.
  * @throws Error when a route declares no guard.
@@ -32,7 +35,7 @@ export function mountAdmin(
   gateway: Gateway,
   routes: readonly AdminRoute[] = ROUTES,
 ): void {
-  const gate = { gateway, guesses: createGuesses(), deny: createDenials(gateway) };
+  const gate = { gateway, guesses: createGuesses(ADMIN_GUESSES), deny: createDenials(gateway) };
   app.use("/admin/*", async (c, next) => {
     const exchange = gateway.platform.exchange(c.req.raw, c.env);
     originOf({ exchange, url: c.req.url }, gateway.settings);

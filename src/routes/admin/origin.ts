@@ -29,7 +29,7 @@ export function originOf({ exchange, url }: Arrival, settings: Fronts): Origin {
     const known = isLoopback(name) || name === front?.hostname || (isEdge && isWorkersDev(name));
     if (name === undefined || !known) throw new TokenhubError("misdirected_request");
   }
-  const proxied = peer !== undefined && isTrusted(peer, settings.trustProxy);
+  const proxied = isProxied(peer, settings);
   const forwarded = proxied ? header("x-forwarded-proto")?.trim() : undefined;
   const byFront = front !== undefined && host === front.hostname;
   const isHttps =
@@ -70,6 +70,21 @@ function isTrusted(peer: string, proxies: readonly string[]): boolean {
     if (!range) return ipaddr.process(entry).toString() === address.toString();
     return range[0].kind() === address.kind() && address.match(range);
   });
+}
+
+/** Whose guesses are counted together: the client's address as far as it can be believed; undefined: unknown. */
+export function clientAddress(
+  exchange: Arrival["exchange"],
+  settings: Pick<Settings, "trustProxy">,
+): string | undefined {
+  return addressOf(exchange, isProxied(exchange.peer, settings));
+}
+
+function isProxied(
+  peer: string | undefined,
+  { trustProxy }: Pick<Settings, "trustProxy">,
+): peer is string {
+  return peer !== undefined && isTrusted(peer, trustProxy);
 }
 
 /** The last hop before the trusted proxy; on Workers what Cloudflare says. */

@@ -3,12 +3,12 @@ import { z } from "zod";
 import { policyView } from "../../decision-view.ts";
 import { TokenhubError } from "../../errors.ts";
 import type { Gateway } from "../../isolate.ts";
-import { type KeyRecord, SCOPES } from "../../key.ts";
+import { INBAND_DEFAULT, type KeyRecord, SCOPES } from "../../key.ts";
 import { spendableNanoUsd } from "../../money.ts";
 import { MODES } from "../../policies/index.ts";
 import { PROFILES } from "../../policies/weighted.ts";
 import { resolvePolicy } from "../../policy.ts";
-import { resolveTarget } from "../../routing/alias.ts";
+import { PIPELINES, resolveTarget } from "../../routing/alias.ts";
 import { explain } from "../../routing/explain.ts";
 import { emptyError } from "../../routing/refusal.ts";
 import { decide } from "../../routing/route.ts";
@@ -65,6 +65,7 @@ const ANYONE: KeyRecord = {
   budgetDayNanoUsd: undefined,
   budgetMonthNanoUsd: undefined,
   ...{ rpm: undefined, tpm: undefined, concurrency: undefined, maxTokens: undefined },
+  ...{ fanOut: undefined, inband: INBAND_DEFAULT },
   ...{ defaultMode: undefined, createdAtMs: 0, expiresAtMs: undefined, revokedAtMs: undefined },
   ...{ previousHash: undefined, previousUntilMs: undefined },
 };
@@ -90,6 +91,7 @@ async function simulate({ gateway, body }: AdminCall<Simulated>) {
     header: undefined,
     body: body.policy,
     virtualMode: named.mode,
+    pipelines: PIPELINES,
     key,
     spendableNanoUsd: spendableNanoUsd(gateway, key),
     defaults: undefined,

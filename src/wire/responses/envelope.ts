@@ -81,8 +81,8 @@ export function writeResponse(state: ResponseState, context: ReplyContext): Json
     background: false,
     model: context.modelId,
     output: state.output,
-    previous_response_id: null,
-    store: false,
+    previous_response_id: context.request.turn?.previousId ?? null,
+    store: context.request.turn?.isKept ?? false,
     ...echoOf(context.request.document.value),
     usage: writeCounts(state.usage),
   };

@@ -37,11 +37,16 @@ export interface ResponseFacts {
   /** For a response without one. */
   readonly id: string;
   readonly createdAtSeconds: number;
+  /** What of stored turns it has to repeat, as raw JSON by key. */
+  readonly told?: Changes | undefined;
 }
 
 /** Raw JSON of the response in this event, with the public model and what the SDKs need; the rest keeps its text. */
 export function writeResponse(data: string, response: JsonObject, facts: ResponseFacts): string {
-  const changes: Record<string, string> = { model: JSON.stringify(facts.modelId) };
+  const changes: Record<string, string> = {
+    ...facts.told,
+    model: JSON.stringify(facts.modelId),
+  };
   const put = (key: string, value: unknown) => {
     changes[key] = JSON.stringify(value);
   };

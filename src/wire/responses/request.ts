@@ -3,7 +3,7 @@ import type { Capability } from "../../chat.ts";
 import { TokenhubError } from "../../errors.ts";
 import { LIMITS } from "../../limits.ts";
 import { upperTokens } from "../../tokens.ts";
-import type { ChatRequest } from "../chat-request.ts";
+import type { ChatRequest, TurnAsked } from "../chat-request.ts";
 import { reasoningPath } from "../field-reasoning.ts";
 import { isGiven, type JsonObject, readModel, refuse } from "../given.ts";
 import { isObject, type JsonDocument, rawMember, spliceBody } from "../json.ts";
@@ -16,21 +16,20 @@ import { readPrompt } from "./prompt.ts";
 const ROLES = new Set(["system", "developer", "user", "assistant"]);
 /** Sampling fields that must be numbers; their ranges are the provider's business. */
 const NUMBERS = ["temperature", "top_p", "top_logprobs"] as const;
-/** What refers to answers that are kept; none are. */
-const STORED = ["previous_response_id", "conversation"] as const;
 /** What vendors put before native tools without saying so: up to 313 tokens were measured. */
 const TOOL_PREAMBLE_TOKENS = 250;
 
 /**
  * Null counts as absent for every optional field, as in the dialect.
- * @throws TokenhubError invalid_value with the path of the field; unsupported_parameter for what needs kept
- * answers; model_not_found for a name longer than any id.
+ * @throws TokenhubError invalid_value with the path of the field; unsupported_parameter for runs
+ * elsewhere; model_not_found for a name longer than any id.
  */
 export function readRequest(document: JsonDocument): ChatRequest {
   const body = document.value;
   const target = readModel(body.model);
   const items = readInput(body.input);
-  refuseStored(body);
+  refuseLasting(body);
+  const turn = readTurn(body);
   if (isGiven(body.instructions) && typeof body.instructions !== "string") refuse("instructions");
   for (const name of NUMBERS) {
     if (isGiven(body[name]) && typeof body[name] !== "number") refuse(name);
@@ -64,12 +63,13 @@ export function readRequest(document: JsonDocument): ChatRequest {
     },
     usageWanted: true,
     control: body.tokenhub,
+    ...(turn && { turn }),
   };
 }
 
 /**
  * The body for a provider. Absent, `store` would mean that the provider keeps the answer, so it is always told not
- * to. Reasoning that another dialect proved is left out, since the provider would refuse it.
+ * to; answers before this one are ours, too. Reasoning that another dialect proved is left out, since the provider would refuse it.
  */
 export function writeRequest(request: ChatRequest, patch: RequestPatch): string | Uint8Array {
   const body = request.document.value;
@@ -78,6 +78,7 @@ export function writeRequest(request: ChatRequest, patch: RequestPatch): string 
     tokenhub: undefined,
   };
   if (body.store !== false) changes.store = "false";
+  if (isGiven(body.previous_response_id)) changes.previous_response_id = undefined;
   if (patch.outputTokensMax !== undefined) {
     const cap = Math.min(patch.outputTokensMax, request.facts.outputTokensMax ?? Infinity);
     changes.max_output_tokens = `${cap}`;
@@ -134,13 +135,20 @@ function readItem(item: unknown, index: number): JsonObject {
   return item;
 }
 
-function refuseStored(body: JsonObject): void {
-  for (const name of ["store", "background"] as const) {
-    if (readBoolean(body, name)) throw new TokenhubError("unsupported_parameter", { param: name });
+/** What would outlive its answer: conversations with a name, work that nobody waits for. */
+function refuseLasting(body: JsonObject): void {
+  if (readBoolean(body, "background") || isGiven(body.conversation)) {
+    const param = body.background === true ? "background" : "conversation";
+    throw new TokenhubError("unsupported_parameter", { param });
   }
-  for (const name of STORED) {
-    if (isGiven(body[name])) throw new TokenhubError("unsupported_parameter", { param: name });
-  }
+}
+
+function readTurn(body: JsonObject): TurnAsked | undefined {
+  const isKept = readBoolean(body, "store");
+  const { previous_response_id: given } = body;
+  if (!isGiven(given)) return isKept ? { previousId: undefined, isKept } : undefined;
+  if (typeof given !== "string" || given === "") return refuse("previous_response_id");
+  return { previousId: given, isKept };
 }
 
 /** A whole number from 1 on; undefined: not given. */

@@ -1,12 +1,14 @@
 /** The OpenAI Responses dialect. */
 import { errorBody } from "../openai/errors.ts";
 import type { Wire } from "../wire.ts";
+import { amend } from "./amend.ts";
 import { readAnswer, writeAnswer } from "./answer.ts";
 import { responsesCodec } from "./codec.ts";
 import { dropped, readRequest, writeRequest } from "./request.ts";
 import { errorFrame, openStream } from "./stream.ts";
+import { responsesTurns } from "./turn.ts";
 
-/** Answers are never stored: `store: false` is what it means to be asked. */
+/** Providers store no answers; those that a client wants stored are stored here. */
 export const responses: Wire = {
   dialect: "responses",
   path: "/responses",
@@ -23,4 +25,6 @@ export const responses: Wire = {
   forwarded: [],
   needFields: { vision: "input", json_schema: "text.format", reasoning: "reasoning" },
   codec: responsesCodec,
+  amend,
+  turns: responsesTurns,
 };

@@ -16,6 +16,7 @@ import {
   writeResponse,
 } from "./lifecycle.ts";
 import { createNumbers, createPlaces, type Places } from "./repair.ts";
+import { toldOf } from "./turn.ts";
 import { itemChars, readUsage, textChars } from "./usage.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -96,7 +97,9 @@ export function openStream(context: ReplyContext): EventPath {
     id ??= idOf(response) ?? context.newId("resp");
     const type = endingType(told.type, response);
     const createdAtSeconds = Math.floor(context.nowMs / 1000);
-    const facts = { type, modelId: context.modelId, id, createdAtSeconds };
+    const { modelId, request } = context;
+    const repeated = request.turn && toldOf(request.turn);
+    const facts = { type, modelId, id, createdAtSeconds, told: repeated };
     const changes = { response: writeResponse(told.data, response, facts) };
     over = isEnding(type);
     return {

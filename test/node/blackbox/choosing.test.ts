@@ -83,7 +83,7 @@ describe.each(HOME_NAMES)("%s", (name) => {
       expect(body.model).toBe(wanted[mode as keyof typeof wanted] ?? body.model);
     });
 
-    test.each(["nothing-like-it", "tokenhub/learned", "tokenhub/vote", "off/"])(
+    test.each(["nothing-like-it", "tokenhub/learned", "tokenhub/debate", "off/"])(
       "%s is not found",
       async (model) => {
         const { status, body } = await complete(model);

@@ -158,7 +158,7 @@ describe.each(HOME_NAMES)("%s", (name) => {
       sdk(apiKey).responses.create({ model: "own", input: "Hello?", store: false, ...fields });
     await expect(ask({}, "sk-not-ours")).rejects.toThrow(OpenAI.AuthenticationError);
     await expect(ask({ model: "no-such" })).rejects.toThrow(OpenAI.NotFoundError);
-    for (const fields of [{ store: true }, { previous_response_id: "resp_1" }]) {
+    for (const fields of [{ conversation: "conv_1" }, { background: true }]) {
       await expect(ask(fields)).rejects.toMatchObject({
         status: 400,
         code: "unsupported_parameter",

@@ -13,7 +13,9 @@ import { useGateway } from "../../fakes/gateway.ts";
 import { HOME_NAMES } from "../../fakes/homes.ts";
 import { operationsOf, problemsOf, propertiesOf } from "../../fakes/openapi.ts";
 
-const VIRTUAL = ["auto", "cheap", "normal", "high_confidence", "planning"];
+const PROFILES = ["cheap", "normal", "high_confidence", "planning"];
+const PIPELINES = ["adversarial", "refine", "vote", "mixture", "cascade"];
+const VIRTUAL = ["auto", ...PROFILES, ...PIPELINES];
 
 interface ModelTold {
   readonly id: string;
@@ -144,7 +146,7 @@ describe.each(HOME_NAMES)("%s", (name) => {
       },
     );
 
-    test.each(["/v1", "/v1/plan", "/v1/feedback", "/admin/page", "/docs", "/v1/chat/"])(
+    test.each(["/v1", "/v1/feedback", "/admin/page", "/docs", "/v1/chat/"])(
       "%s is 404, whatever the method",
       async (path) => {
         for (const method of ["GET", "POST"]) {
@@ -225,20 +227,9 @@ describe("the OpenAPI document", () => {
   test("knows no field and no mode of what is not built", () => {
     const paths = Object.entries(document.paths).filter(([path]) => !path.startsWith("/admin"));
     const properties = propertiesOf({ ...document, paths: Object.fromEntries(paths) });
-    for (const later of [
-      "orchestration",
-      "output_format",
-      "output_schema",
-      "explore",
-      "hedge",
-      "artifacts",
-      "iterations",
-      "candidates",
-    ]) {
-      expect(properties).not.toContain(later);
-    }
+    for (const later of ["explore", "hedge"]) expect(properties).not.toContain(later);
     const { mode } = document.components.schemas.ChatEnvelope.properties.policy.properties;
-    expect(mode.enum).toEqual(MODES);
-    expect(JSON.stringify(document)).not.toMatch(/thompson|learned|adversarial|refine|cascade/);
+    expect(mode.enum).toEqual([...PROFILES, ...PIPELINES]);
+    expect(JSON.stringify(document)).not.toMatch(/thompson|learned/);
   });
 });

@@ -2,15 +2,21 @@
 import { expect, test } from "vitest";
 import { readControl } from "../../../src/routes/control.ts";
 
+const NO_DIRECTIVES = { policy: undefined, orchestration: undefined };
+
 test("body and header are kept apart, and the header's word on the decision counts", () => {
   const body = { policy: { mode: "cheap" }, include_decision: true };
-  const control = readControl(body, '{"policy":{"mode":"planning"},"include_decision":false}');
-  expect(control).toEqual({
+  const control = readControl(
+    body,
+    '{"policy":{"mode":"planning"},"include_decision":false}',
+    NO_DIRECTIVES,
+  );
+  expect(control).toMatchObject({
     policy: { header: { mode: "planning" }, body: { mode: "cheap" } },
     includeDecision: false,
   });
-  expect(readControl(body, "{}").includeDecision).toBe(true);
-  expect(readControl(undefined, undefined).includeDecision).toBe(false);
+  expect(readControl(body, "{}", NO_DIRECTIVES).includeDecision).toBe(true);
+  expect(readControl(undefined, undefined, NO_DIRECTIVES).includeDecision).toBe(false);
 });
 
 test.each([
@@ -27,7 +33,7 @@ test.each([
 ])("%j with header %j is %s at %s", (body, header, code, param) => {
   let thrown: unknown;
   try {
-    readControl(body, header);
+    readControl(body, header, NO_DIRECTIVES);
   } catch (error) {
     thrown = error;
   }

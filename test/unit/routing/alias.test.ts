@@ -4,6 +4,7 @@ import type { KeyRecord } from "../../../src/key.ts";
 import { MODES } from "../../../src/policies/index.ts";
 import {
   isVirtual,
+  PIPELINES,
   resolveTarget,
   targetOrder,
   visibleModels,
@@ -184,7 +185,7 @@ describe("a weighted alias", () => {
 describe("the list of models", () => {
   const listed = (key: Partial<KeyRecord>, candidates = CANDIDATES) =>
     visibleModels(aCatalog(candidates, [CHAIN, SPLIT, OFF]), { ...OPEN_KEY, ...key });
-  const VIRTUAL = ["auto", ...MODES].map((name) => `tokenhub/${name}`);
+  const VIRTUAL = ["auto", ...MODES, ...PIPELINES].map((name) => `tokenhub/${name}`);
 
   test("holds models, aliases and virtual models, each with its owner", () => {
     const list = listed({});

@@ -20,7 +20,8 @@ test("a key is told once, by the answer that makes it, and its hash never", asyn
     ...{ name: "ci", rpm: 60, budget_day_usd: 1.5, state: "active", version: 1, managed: "admin" },
     ...{
       expires_at: "2027-01-01T00:00:00.000Z",
-      scopes: ["chat", "embeddings", "models", "usage"],
+      scopes: ["chat", "plan", "embeddings", "models", "usage"],
+      inband: "user",
     },
   });
   expect(await opens(made.key)).toBe(made.id);
@@ -55,6 +56,28 @@ test("a change keeps what the key is, and refuses what is not the admin's to say
   expect(other.status).toBe(404);
   const posted = await admin.ask("POST /keys", { body: { id: "key_00000000", name: "mine" } });
   expect(posted.status).toBe(404);
+});
+
+test("whose directives count and how often a model is asked: kept, told, in the trail, and lifted", async () => {
+  const made = await make({ inband: "off", fan_out: 3, scopes: ["plan"], default_mode: "cascade" });
+  expect(made).toMatchObject({ inband: "off", fan_out: 3, scopes: ["plan"], default_mode: "cascade" });
+  const patched = await admin.ask(`PATCH /keys/${made.id}`, {
+    body: { inband: "system", fan_out: 24 },
+  });
+  expect(patched.body).toMatchObject({ inband: "system", fan_out: 24, scopes: ["plan"] });
+  const [entry] = (await admin.trail()).filter(({ action }) => action === "key.put");
+  const [before, after] = [entry?.before, entry?.after].map((text) => JSON.parse(text ?? "{}"));
+  expect(before).toMatchObject({ inband: "off", fan_out: 3 });
+  expect(after).toMatchObject({ inband: "system", fan_out: 24 });
+  const lifted = await admin.ask(`PATCH /keys/${made.id}`, {
+    body: { inband: null, fan_out: null },
+  });
+  expect(lifted.body.inband).toBe("user");
+  expect(lifted.body).not.toHaveProperty("fan_out");
+  for (const body of [{ inband: "assistant" }, { fan_out: 0 }, { fan_out: 25 }, { fan_out: 1.5 }]) {
+    const refused = await admin.ask(`PATCH /keys/${made.id}`, { body });
+    expect([refused.status, refused.body.error.param]).toEqual([400, Object.keys(body)[0]]);
+  }
 });
 
 test("a rotation gives another key; the old one opens until the overlap ends", async () => {
