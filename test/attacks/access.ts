@@ -45,9 +45,13 @@ export const ACCESS: readonly Attack[] = [
   },
   {
     row: 41,
-    what: "rotation beside validation",
-    required: "the new hash stays",
+    what: "rotations beside each other and beside requests",
+    required: "the last one's hash stays, and it alone opens",
     proof: [
+      [
+        "test/attacks/keys.test.ts",
+        "row 41: of rotations at once, amid requests, the last one's hash is kept and it alone opens",
+      ],
       [
         "test/unit/routes/admin/keys.test.ts",
         "a rotation gives another key; the old one opens until the overlap ends",
@@ -76,10 +80,16 @@ export const ACCESS: readonly Attack[] = [
     row: 44,
     what: "a thousand guesses of one address",
     required: "429, forwarded headers not believed",
-    proof: {
-      absent:
-        "guesses at the admin token are limited; guesses at consumer keys cost no query and are not counted by address",
-    },
+    proof: [
+      [
+        "test/attacks/guesses.test.ts",
+        "beyond the bound a wrong key is told to wait; a good one is served from the same address",
+      ],
+      [
+        "test/attacks/guesses.test.ts",
+        "a guess from %s behind proxies %j that say %s is that of %s",
+      ],
+    ],
   },
   {
     row: 45,
@@ -98,12 +108,16 @@ export const ACCESS: readonly Attack[] = [
   },
   {
     row: 48,
-    what: "two keys with one beginning",
-    required: "two principals",
+    what: "two keys with 40 characters in common",
+    required: "two principals: in what is cached and in limits",
     proof: [
       [
-        "test/unit/routes/rate.test.ts",
-        "keys do not share buckets, and a key without a limit has none",
+        "test/attacks/keys.test.ts",
+        "row 48: a key whose first 40 characters are another's is another, asked before it or after",
+      ],
+      [
+        "test/attacks/keys.test.ts",
+        "row 48: what one has used up the other has not, though they begin alike",
       ],
     ],
   },
@@ -126,80 +140,125 @@ export const ACCESS: readonly Attack[] = [
   },
   {
     row: 51,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block in a system message",
+    required: "applied; upstream has no marker, all else byte for byte",
+    proof: [
+      ["test/attacks/directives.test.ts", "a block in %s of a key that says %s"],
+      [
+        "test/unit/wire/directives.test.ts",
+        "messages and fields beside keep their bytes (%i characters)",
+      ],
+    ],
   },
   {
     row: 52,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block in a user message, the key says off",
+    required: "stripped, not applied, told as ignored, 200",
+    proof: [["test/attacks/directives.test.ts", "a block in %s of a key that says %s"]],
   },
   {
     row: 53,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block in a user message, the key allows it",
+    required: "applied within the ceilings, stripped",
+    proof: [
+      ["test/attacks/directives.test.ts", "a block in %s of a key that says %s"],
+      [
+        "test/attacks/directives.test.ts",
+        "a directive cannot raise what the key or the request allows",
+      ],
+    ],
   },
   {
     row: 54,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block where models and tools speak, and in every door's own places",
+    required: "data stays as it is; text of people is stripped",
+    proof: [
+      ["test/unit/wire/directives.test.ts", "%s of %s"],
+      ["test/unit/wire/directives.test.ts", "inputs of embeddings are stripped and direct nothing"],
+    ],
   },
   {
     row: 55,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block without its end, honoured",
+    required: "400 with the line, nothing sent, no value",
+    proof: [
+      [
+        "test/attacks/directives.test.ts",
+        "a block that does not end is refused with its line where it counts, and prose elsewhere",
+      ],
+    ],
   },
   {
     row: 56,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a block without its end, not honoured",
+    required: "200; it is no block and stays",
+    proof: [
+      [
+        "test/attacks/directives.test.ts",
+        "a block that does not end is refused with its line where it counts, and prose elsewhere",
+      ],
+    ],
   },
   {
     row: 57,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "two blocks, a late block, ten thousand blocks",
+    required: "only the first place counts; linear time",
+    proof: [
+      ["test/unit/directive.test.ts", "%j has none"],
+      [
+        "test/unit/directive.test.ts",
+        "ten thousand blocks and unclosed markers are read in one pass",
+      ],
+    ],
   },
   {
     row: 59,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "line ends, blanks and case",
+    required: "as the grammar says; U+2028 ends no line",
+    proof: [
+      ["test/unit/directive.test.ts", "%j becomes %j"],
+      ["test/unit/directive.test.ts", "%j"],
+    ],
   },
   {
     row: 60,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "lookalikes",
+    required: "ordinary text, byte for byte",
+    proof: [["test/unit/directive.test.ts", "%j"]],
   },
   {
     row: 62,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "split over parts",
+    required: "no part holds a block; not applied",
+    proof: [["test/unit/wire/directives.test.ts", "a directive split over parts is none"]],
   },
   {
     row: 63,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "bad values, too much",
+    required: "400 without the value; unknown keys are told",
+    proof: [
+      ["test/unit/directive-keys.test.ts", "%s is refused without its value"],
+      ["test/unit/directive.test.ts", "case %# is refused with its line"],
+      ["test/unit/wire/directives.test.ts", "at most sixteen plain words of unknown keys are told"],
+    ],
   },
   {
     row: 64,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "a budget above the key's and the request's",
+    required: "the strictest holds",
+    proof: [
+      [
+        "test/attacks/directives.test.ts",
+        "a directive cannot raise what the key or the request allows",
+      ],
+    ],
   },
   {
     row: 65,
-    what: "directives in text",
-    required: "as orchestration says",
-    proof: { absent: "directives wait for orchestration" },
+    what: "keys that would reach beyond policy",
+    required: "unknown: told, and nothing happens",
+    proof: [
+      ["test/attacks/directives.test.ts", "what no directive may say does nothing and is told"],
+    ],
   },
 ];

@@ -53,12 +53,10 @@ export const ADDRESSES: readonly Attack[] = [
   {
     row: 94,
     what: "redirects",
-    required: "a fault, not followed",
+    required: "a fault of the upstream; nobody connects to the place",
     proof: [
-      [
-        "test/node/hostile/upstreams.test.ts",
-        "no redirect was followed, and nothing was said before a certificate was believed",
-      ],
+      ["test/attacks/redirects.test.ts", "row 94: $status to $place is followed by nobody"],
+      ["test/attacks/redirects.test.ts", "row 94: nor is a redirect of the list of models"],
     ],
   },
   {

@@ -32,12 +32,16 @@ export const LIFE: readonly Attack[] = [
   },
   {
     row: 123,
-    what: "settling twice",
+    what: "settling twice, or out of turn",
     required: "once",
     proof: [
       [
         "test/unit/purse.test.ts",
         "settling twice charges once; releasing after it changes nothing",
+      ],
+      [
+        "test/attacks/settling.test.ts",
+        "row 123: settling twice charges once where the hold was answered from memory too",
       ],
     ],
   },

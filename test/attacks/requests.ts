@@ -28,20 +28,21 @@ export const REQUESTS: readonly Attack[] = [
   },
   {
     row: 4,
-    what: "headers beyond 16 KiB",
-    required: "431",
+    what: "headers beyond 16 KiB, in one or in many",
+    required:
+      "431 on Node by their bytes, however many they are; the edge has the network's measure",
     proof: [
       [
-        "test/node/hostile/http.test.ts",
-        "headers of 15 KiB are taken; of 17 KiB they are 431 on Node",
+        "test/attacks/bodies.test.ts",
+        "row 4: headers of 15 KiB are taken, of 17 KiB they are not, in one piece or in many",
       ],
     ],
   },
   {
     row: 5,
     what: "no host, two hosts, a host that is code",
-    required: "400",
-    proof: [["test/node/hostile/http.test.ts", "%s is no request"]],
+    required: "400 on Node; on the edge the network chooses the Worker by it",
+    proof: [["test/attacks/bodies.test.ts", "row 5: %s is no request"]],
   },
   {
     row: 6,
@@ -157,10 +158,14 @@ export const REQUESTS: readonly Attack[] = [
   {
     row: 22,
     what: "lone surrogates, NUL",
-    required: "400 or passed as text",
+    required: "400 with the path; NUL is text in content and nothing else",
     proof: [
       ["test/node/hostile/bodies.test.ts", "%s is told by its path"],
       ["test/unit/wire/json.test.ts", "paired surrogates and an escaped backslash before u pass"],
+      [
+        "test/attacks/bodies.test.ts",
+        "row 22: NUL in content is text like any other, NUL in what names something is not",
+      ],
     ],
   },
   {
@@ -225,8 +230,13 @@ export const REQUESTS: readonly Attack[] = [
   {
     row: 29,
     what: "tool schemas with hostile patterns or circles",
-    required: "passed on, never run",
+    required: "passed on as they are, never run; too deep: 400",
     proof: [
+      ["test/attacks/bodies.test.ts", "row 29: a tool with %s is passed on as it is"],
+      [
+        "test/attacks/bodies.test.ts",
+        "row 29: a tool's schema beyond the depth of all bodies is refused as such",
+      ],
       ["test/unit/simulated.test.ts", "never throws and is always JSON, whatever the schema"],
     ],
   },
@@ -257,11 +267,11 @@ export const REQUESTS: readonly Attack[] = [
   {
     row: 34,
     what: "metadata of any size",
-    required: "forwarded within the body's bound",
+    required: "forwarded within the bounds of all bodies, kept nowhere; too deep: 400",
     proof: [
       [
-        "test/node/blackbox/answers.test.ts",
-        "fields of the request that nobody here knows reach the upstream byte for byte",
+        "test/attacks/bodies.test.ts",
+        "row 34: user and metadata of a megabyte are passed on; too deep they are refused",
       ],
     ],
   },

@@ -46,9 +46,15 @@ export const UPSTREAMS: readonly Attack[] = [
   },
   {
     row: 105,
-    what: "server errors, HTML",
+    what: "529, 503, 500, and pages in place of answers",
     required: "failover, not forwarded",
-    proof: [["test/node/hostile/upstreams.test.ts", "$name, whole: the second provider answers"]],
+    proof: [
+      [
+        "test/attacks/answers.test.ts",
+        "row 105: after $name the next provider answers, streamed too",
+      ],
+      ["test/attacks/answers.test.ts", "row 105: of $name alone nothing is forwarded"],
+    ],
   },
   {
     row: 106,
@@ -120,15 +126,22 @@ export const UPSTREAMS: readonly Attack[] = [
   },
   {
     row: 114,
-    what: "a malformed event",
-    required: "an error event",
-    proof: [["test/node/hostile/dialects-streams.test.ts", "%s: what came"]],
+    what: "malformed events among sixty",
+    required: "up to three are left out, the others arrive, with the end; beyond, an error event",
+    proof: [
+      [
+        "test/attacks/answers.test.ts",
+        "row 114: of sixty words around three events that are no JSON all arrive, and the end",
+      ],
+      ["test/attacks/answers.test.ts", "row 114: beyond three it is an error event"],
+    ],
   },
   {
     row: 116,
     what: "characters and line ends cut anywhere",
     required: "the same text",
     proof: [
+      ["test/attacks/answers.test.ts", "row 116: byte by byte, $end, $begin: the same text"],
       [
         "test/unit/wire/sse.test.ts",
         "random streams decode the same however they are cut and whatever ends their lines",
