@@ -84,6 +84,8 @@ test("a key: limits are lifted by emptying them, the rest stays as it was", asyn
   await dialog().getByText("Limits and permissions").click();
   await dialog().getByLabel("Requests per minute").fill("60");
   await dialog().getByLabel("embeddings").uncheck();
+  await dialog().getByLabel("Model calls per request").fill("6");
+  await dialog().getByLabel("@@tokenhub lines count in").selectOption("system");
   await dialog().getByLabel("Last day").fill("2099-12-31");
   await expectSound(page, faults);
   await dialog().getByRole("button", { name: "Create the key" }).click();
@@ -92,7 +94,10 @@ test("a key: limits are lifted by emptying them, the rest stays as it was", asyn
   await gone();
   const { data } = (await admin(home, "GET", "/keys")) as { data: Record<string, unknown>[] };
   const made = data.find((row) => row.name === "one program");
-  expect(made).toMatchObject({ rpm: 60, budget_day_usd: 1, scopes: ["chat", "models", "usage"] });
+  expect(made).toMatchObject({
+    ...{ rpm: 60, budget_day_usd: 1, scopes: ["chat", "plan", "models", "usage"] },
+    ...{ fan_out: 6, inband: "system" },
+  });
   await press("Edit one program");
   await dialog().getByLabel("Requests per minute").fill("");
   await press("Save");
