@@ -12,6 +12,7 @@ import { privateEndpoints } from "../src/registry.ts";
 import { clientOf, saying } from "../test/fakes/client.ts";
 import { HOMES, type HomeName } from "../test/fakes/homes.ts";
 import { rowsOf } from "../test/fakes/registry.ts";
+import { tryModes } from "./try-real-modes.ts";
 import { type Answered, chatAnswer, report, streamAnswer } from "./try-real-report.ts";
 
 /** One server to ask. */
@@ -31,6 +32,8 @@ export interface Trial {
   readonly second: Server | undefined;
   /** Ends the first server, to see the second one answer; undefined: nobody is ended. */
   readonly endFirst?: () => Promise<void>;
+  /** Every orchestration too? */
+  readonly modes?: boolean;
   readonly print: (line: string) => void;
 }
 
@@ -40,7 +43,14 @@ const OUTPUT_TOKENS_MAX = 64;
 const POLICY = { mode: "high_confidence" };
 
 /** Runs the trial; false: some request was not answered, or not as announced. */
-export async function tryReal({ home, first, second, endFirst, print }: Trial): Promise<boolean> {
+export async function tryReal({
+  home,
+  first,
+  second,
+  endFirst,
+  modes,
+  print,
+}: Trial): Promise<boolean> {
   const sections = sectionsOf(first, second);
   const rows = rowsOf(sections);
   const gateway = await HOMES[home]({
@@ -76,6 +86,7 @@ export async function tryReal({ home, first, second, endFirst, print }: Trial): 
       await show("POST /v1/chat", chat, FIRST),
       await show("POST /v1/chat/completions, as a stream", stream, FIRST),
     ];
+    if (modes) results.push(await tryModes(client, print));
     if (endFirst) {
       await endFirst();
       print("\nThe first server is gone now.");
@@ -167,6 +178,7 @@ async function main(argv: readonly string[]): Promise<boolean> {
     .argument("<model>", "the server's own name for it")
     .option("--api-key-env <name>", "environment variable that holds the server's key")
     .option("--second <base-url-and-model...>", "the second provider (default: a simulated one)")
+    .option("--modes", "every orchestration too")
     .option("--edge", "the Worker in workerd instead of the self-hosted gateway")
     .option("--kill <pid>", "kill this process, which must be the server, and ask again", pidOf)
     .parse(argv, { from: "user" });
@@ -175,6 +187,7 @@ async function main(argv: readonly string[]): Promise<boolean> {
     apiKeyEnv?: string;
     second?: string[];
     edge?: boolean;
+    modes?: boolean;
     kill?: number;
   }>();
   const [secondUrl, secondModel, ...rest] = options.second ?? [];
@@ -188,6 +201,7 @@ async function main(argv: readonly string[]): Promise<boolean> {
     first: { baseUrl, model, apiKeyEnv: options.apiKeyEnv },
     second: isSecond ? { baseUrl: secondUrl, model: secondModel } : undefined,
     endFirst: pid === undefined ? undefined : () => kill(pid, baseUrl),
+    modes: options.modes,
     print: (line) => console.log(line),
   });
 }
