@@ -94,10 +94,23 @@ const ENVELOPES: readonly (readonly [string, string | undefined, string])[] = [
     "request.estimated_input_tokens",
     '{"request":{"messages":[],"estimated_input_tokens":-1}}',
   ],
-  ["invalid_field", "request.output_schema", '{"request":{"messages":[],"output_schema":{}}}'],
+  ["invalid_value", "request.output_schema", '{"request":{"messages":[],"output_schema":7}}'],
   ["invalid_field", "request.__proto__", '{"request":{"messages":[],"__proto__":{"x":1}}}'],
   ["invalid_field", "__proto__", '{"request":{"messages":[]},"__proto__":{"x":1}}'],
-  ["invalid_field", "orchestration", '{"request":{"messages":[]},"orchestration":{}}'],
+  ["invalid_field", "orchestration.x", '{"request":{"messages":[]},"orchestration":{"x":1}}'],
+  ...["0", "6", "2.5", '"2"'].map(
+    (bad) =>
+      [
+        "invalid_value",
+        "orchestration.iterations",
+        `{"request":{"messages":[]},"orchestration":{"iterations":${bad}}}`,
+      ] as const,
+  ),
+  [
+    "invalid_value",
+    "output_format.type",
+    '{"request":{"messages":[]},"output_format":{"type":"evil"}}',
+  ],
   ["invalid_field", undefined, '{"request":{"messages":[]},"a key of the client":1}'],
 ];
 
