@@ -1,4 +1,5 @@
 import { mkdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import path from "node:path";
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
@@ -16,6 +17,8 @@ if (browser.length === 0) console.log(NO_CHROMIUM);
  */
 export default defineConfig(async () => ({
   test: {
+    // Files wait for servers and runtimes more than they compute: the usual one worker less than cores leaves one idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         test: {
