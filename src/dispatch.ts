@@ -23,19 +23,27 @@ export interface Walk {
 }
 
 /**
- * Asks one candidate after the other, and tells snapshot, outbox and alarms how it went.
+ * Asks one candidate after the other, and tells snapshot, outbox and alarms how it went. A stream that is over is no
+ * open one any more.
  * @throws as `failover`; TokenhubError strip_invariant.
  */
 export function dispatch(gateway: Gateway, asked: GatewayRequest, walk: Walk): Promise<Answered> {
   if (asked.request.suspect) assertStripped(asked.request.document.text, asked.wire.dialect);
+  // Taken apart, so that a stream that lives on does not keep its whole request.
+  const { requestId } = asked;
+  const { onStreamEnd } = walk;
   return failover({
     ...walk,
+    onStreamEnd: (end) => {
+      gateway.openStreams.delete(requestId);
+      onStreamEnd(end);
+    },
     platform: gateway.platform,
     limits: gateway.limits,
     kinds: PROVIDERS,
     wire: asked.wire,
     request: asked.request,
-    requestId: asked.requestId,
+    requestId,
     privateEgress: gateway.settings.privateEgress,
     header: asked.exchange.header,
     secretOf: gateway.keyring.secret,

@@ -58,7 +58,6 @@ async function answer(
   const paid = paying instanceof Promise ? await paying : paying;
   account.pay(router.policy(), paid);
   const endpoint = place?.endpoint;
-  const { requestId } = asked;
   const working = dispatch(gateway, asked, {
     ranked: paid.decision.ranked,
     keepOrder: router.keepOrder,
@@ -67,10 +66,7 @@ async function answer(
     signal: asked.exchange.signal,
     afford: (ranked) => afford(gateway, asked, { hold: paid.hold, ranked }),
     onAttempt: (record) => account.attempt(record),
-    onStreamEnd: (end) => {
-      gateway.openStreams.delete(requestId);
-      account.end(end);
-    },
+    onStreamEnd: (end) => account.end(end),
   });
   if (!asked.request.facts.stream) {
     const done = await working;

@@ -123,7 +123,7 @@ function waiting(gateway: Gateway, asked: GatewayRequest, held: Held): Source {
 }
 
 /** A stream that opens after all must not stay open. Resolves when the work has come to its end. */
-function giveUp(working: Promise<Answered>): Promise<void> {
+export function giveUp(working: Promise<Pick<Answered, "answer">>): Promise<void> {
   return working.then(
     ({ answer }) => {
       if (answer.kind === "stream") answer.relay.source.cancel();

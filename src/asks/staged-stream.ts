@@ -4,6 +4,7 @@
  */
 import { TokenhubError } from "../errors.ts";
 import { ClientGone } from "../failover.ts";
+import { giveUp } from "../held-stream.ts";
 import type { Gateway, OpenStream } from "../isolate.ts";
 import type { Source } from "../platform.ts";
 import type { GatewayReply, GatewayRequest } from "../request.ts";
@@ -57,6 +58,7 @@ export async function stagedStream(
   let ready = await next();
   if (exchange.signal.aborted) {
     stop();
+    await giveUp(working);
     throw new ClientGone();
   }
   let inner: Source | undefined;
@@ -102,6 +104,7 @@ export async function stagedStream(
   function fail(error: unknown): Uint8Array | undefined {
     over = true;
     stop();
+    void giveUp(working);
     gateway.openStreams.delete(requestId);
     ensemble.fail(error, true);
     if (error instanceof ClientGone) return undefined;
@@ -133,14 +136,7 @@ export async function stagedStream(
       gateway.openStreams.delete(requestId);
       if (inner) return inner.cancel();
       stop();
-      gateway.platform.defer(
-        working.then(
-          ({ answer }) => {
-            if (answer.kind === "stream") answer.relay.source.cancel();
-          },
-          () => undefined,
-        ),
-      );
+      gateway.platform.defer(giveUp(working));
       ensemble.fail(new ClientGone());
     },
   };
