@@ -32,7 +32,13 @@ export interface Amendment {
    * own: the answer may go to the client, so that all its wishes for the form of it stay; none: they go; a JSON
    * Schema: they go, and the provider is asked for JSON of that shape.
    */
-  readonly format: "own" | "none" | { readonly name: string; readonly schema: unknown };
+  readonly format: "own" | "none" | AskedFormat;
+}
+
+/** JSON of a schema's shape. */
+export interface AskedFormat {
+  readonly name: string;
+  readonly schema: unknown;
 }
 
 const UTF8 = new TextEncoder();
@@ -100,4 +106,40 @@ export function changedMember(document: JsonDocument, key: string, changes: Chan
   const value = document.value[key];
   const own = isObject(value) ? (rawMember(document, key) ?? JSON.stringify(value)) : "{}";
   return splice(parsed(own), changes);
+}
+
+const LEADING: ReadonlySet<unknown> = new Set(["system", "developer"]);
+
+/** How many system and developer messages stand before all others; 0 when this is no list. */
+export function leadingCount(messages: unknown): number {
+  if (!Array.isArray(messages)) return 0;
+  const other = messages.findIndex((message) => !isObject(message) || !LEADING.has(message.role));
+  return other < 0 ? messages.length : other;
+}
+
+/** In OpenAI's dialects a whole answer has no options of a stream either. */
+export function streamSet({ facts }: ChatRequest, { stream }: Amendment): Changes {
+  if (stream === facts.stream) return {};
+  return stream ? { stream: "true" } : removing(["stream", "stream_options"]);
+}
+
+/** `format` within another member, of which everything else stays. */
+export function formatSet(
+  document: JsonDocument,
+  member: string,
+  asked: {
+    readonly format: Amendment["format"];
+    readonly formatOf: (format: AskedFormat) => unknown;
+  },
+): Changes {
+  const { format } = asked;
+  if (format === "own") return {};
+  if (format !== "none") {
+    const written = rawOf(asked.formatOf(format));
+    return { [member]: changedMember(document, member, { format: written }) };
+  }
+  const value = document.value[member];
+  const { format: _, ...rest } = isObject(value) ? value : {};
+  const isEmpty = Object.keys(rest).length === 0;
+  return { [member]: isEmpty ? undefined : changedMember(document, member, { format: undefined }) };
 }

@@ -4,6 +4,13 @@ import { isObject } from "./json.ts";
 /** Who wrote a message: `input` is text of the user that is no message. */
 export type Speaker = "system" | "user" | "input";
 
+/** Role → who speaks, in the dialects that have developers. */
+export const SPEAKERS: ReadonlyMap<unknown, Speaker> = new Map([
+  ["system", "system"],
+  ["developer", "system"],
+  ["user", "user"],
+]);
+
 /** Told every message with all its texts in order; answers them, each rewritten or the same. Never fewer. */
 export type Rewrite = (texts: readonly string[], speaker: Speaker) => readonly string[];
 
@@ -41,6 +48,19 @@ export function rewriteContent(
   if (parts.length > 0) return parts;
   const [first] = content;
   return [isObject(first) ? { ...first, text: "" } : ""];
+}
+
+/** A message with its content rewritten; the very same message when nothing changes. */
+export function rewriteMessage(
+  message: Readonly<Record<string, unknown>>,
+  { speaker, types, rewrite }: { speaker: Speaker; types: ReadonlySet<unknown>; rewrite: Rewrite },
+): Readonly<Record<string, unknown>> {
+  const spoken = (texts: readonly string[]) => rewrite(texts, speaker);
+  return withMember(
+    message,
+    "content",
+    rewriteContent(message.content, { types, rewrite: spoken }),
+  );
 }
 
 function textOf(part: unknown, types: ReadonlySet<unknown>): string | undefined {

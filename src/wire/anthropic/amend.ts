@@ -1,9 +1,11 @@
 /** Requests of the Anthropic dialect for one stage of an orchestration. */
 import {
   type Amendment,
+  type AskedFormat,
   capOf,
   changed,
   changedMember,
+  formatSet,
   isIdle,
   isSaid,
   parsed,
@@ -41,7 +43,7 @@ export function amend(request: ChatRequest, given: Amendment): ChatRequest {
       ...taskAdded(document, amendment.task),
       ...(stream !== facts.stream && { stream: stream ? "true" : undefined }),
       ...capSet(document, capOf(amendment, facts.outputTokensMax)),
-      ...formatSet(document, format),
+      ...formatSet(document, "output_config", { format, formatOf }),
     }),
   );
 }
@@ -113,15 +115,6 @@ function capSet(document: JsonDocument, cap: number | undefined): Changes {
 }
 
 /** `output_config` holds the effort too, which stays. */
-function formatSet(document: JsonDocument, format: Amendment["format"]): Changes {
-  if (format === "own") return {};
-  if (format !== "none") {
-    const asked = rawOf({ type: "json_schema", schema: format.schema });
-    return { output_config: changedMember(document, "output_config", { format: asked }) };
-  }
-  const { output_config: config } = document.value;
-  const { format: _, ...rest } = isObject(config) ? config : {};
-  const isEmpty = Object.keys(rest).length === 0;
-  const without = () => changedMember(document, "output_config", { format: undefined });
-  return { output_config: isEmpty ? undefined : without() };
+function formatOf({ schema }: AskedFormat): JsonObject {
+  return { type: "json_schema", schema };
 }

@@ -4,6 +4,7 @@ import {
   type Rewrite,
   rewriteContent,
   rewriteList,
+  rewriteMessage,
   type Speaker,
   type WalkTexts,
   withMember,
@@ -21,18 +22,14 @@ export const anthropicTexts: WalkTexts = (body, rewrite) => {
     types: TEXTS,
     rewrite: (texts) => rewrite(texts, "system"),
   });
-  const messages = rewriteList(body.messages, (message) => rewriteMessage(message, rewrite));
+  const messages = rewriteList(body.messages, (message) => rewriteTurn(message, rewrite));
   return withMember(withMember(body, "system", system), "messages", messages);
 };
 
-function rewriteMessage(message: unknown, rewrite: Rewrite): unknown {
+function rewriteTurn(message: unknown, rewrite: Rewrite): unknown {
   const speaker = isObject(message) ? SPEAKERS.get(message.role) : undefined;
   if (!isObject(message) || !speaker || isResults(message.content)) return message;
-  const content = rewriteContent(message.content, {
-    types: TEXTS,
-    rewrite: (texts) => rewrite(texts, speaker),
-  });
-  return withMember(message, "content", content);
+  return rewriteMessage(message, { speaker, types: TEXTS, rewrite });
 }
 
 /** What other dialects have as messages of tools is no message of the user here either. */

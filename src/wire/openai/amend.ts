@@ -5,9 +5,11 @@ import {
   changed,
   isIdle,
   isSaid,
+  leadingCount,
   rawElements,
   rawOf,
   removing,
+  streamSet,
   undirected,
 } from "../amendment.ts";
 import type { ChatRequest } from "../chat-request.ts";
@@ -39,7 +41,6 @@ const TOOLS = [
 /** The provider's own tool. */
 const SEARCH = "web_search_options";
 const CAPS = ["max_completion_tokens", "max_tokens"] as const;
-const LEADING: ReadonlySet<unknown> = new Set(["system", "developer"]);
 
 /** The client's request as this stage asks it; the same object where nothing changes. */
 export function amend(request: ChatRequest, given: Amendment): ChatRequest {
@@ -76,31 +77,19 @@ function hasCalls(message: unknown): boolean {
   return Array.isArray(calls) && calls.length > 0;
 }
 
-/** An instruction has the role of the client's own, since the two roles do not go together. */
+/** An instruction has the role of the client's own last one, since the two roles do not go together. */
 function messagesAdded({ document }: ChatRequest, { instruction, task }: Amendment): Changes {
   if (!isSaid(instruction) && !isSaid(task)) return {};
   const messages = rawElements(document, "messages");
   if (isSaid(instruction)) {
-    const { count, role } = leadingOf(document.value.messages);
+    const said = document.value.messages;
+    const count = leadingCount(said);
+    const last: unknown = Array.isArray(said) ? said[count - 1] : undefined;
+    const role = isObject(last) ? last.role : "system";
     messages.splice(count, 0, rawOf({ role, content: instruction }));
   }
   if (isSaid(task)) messages.push(rawOf({ role: "user", content: task }));
   return { messages: `[${messages.join(",")}]` };
-}
-
-/** The system and developer messages before all others: how many, and the role of the last. */
-function leadingOf(messages: unknown): { count: number; role: unknown } {
-  const roles = Array.isArray(messages)
-    ? messages.map((message) => (isObject(message) ? message.role : undefined))
-    : [];
-  const other = roles.findIndex((role) => !LEADING.has(role));
-  const count = other < 0 ? roles.length : other;
-  return { count, role: roles[count - 1] ?? "system" };
-}
-
-function streamSet({ facts }: ChatRequest, { stream }: Amendment): Changes {
-  if (stream === facts.stream) return {};
-  return stream ? { stream: "true" } : removing(["stream", "stream_options"]);
 }
 
 /** In the fields that the client used, else in the one that every server knows. */

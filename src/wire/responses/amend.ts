@@ -1,14 +1,17 @@
 /** Requests of the Responses dialect for one stage of an orchestration. */
 import {
   type Amendment,
+  type AskedFormat,
   capOf,
   changed,
-  changedMember,
+  formatSet,
   isIdle,
   isSaid,
+  leadingCount,
   rawElements,
   rawOf,
   removing,
+  streamSet,
   undirected,
 } from "../amendment.ts";
 import type { ChatRequest } from "../chat-request.ts";
@@ -20,7 +23,6 @@ import { readRequest } from "./request.ts";
 /** Wishes for the form of the client's answer, which no other answer is read for. */
 const FORM = ["include", "top_logprobs"] as const;
 const TOOLS = ["tools", "tool_choice", "parallel_tool_calls", "max_tool_calls"] as const;
-const LEADING: ReadonlySet<unknown> = new Set(["system", "developer"]);
 /** Items that tools made: calls and outputs of every kind, hosted ones too. */
 const CALL = /_call(?:_output)?$|^mcp_/;
 const PARAGRAPH = "\n\n";
@@ -39,7 +41,7 @@ export function amend(request: ChatRequest, given: Amendment): ChatRequest {
       ...wordsAdded(document, amendment),
       ...streamSet(request, amendment),
       ...(cap !== undefined && { max_output_tokens: `${cap}` }),
-      ...formatSet(document, format),
+      ...formatSet(document, "text", { format, formatOf }),
     }),
   );
 }
@@ -75,28 +77,7 @@ function message(role: "user" | "developer", content: unknown): string {
   return rawOf({ type: "message", role, content });
 }
 
-/** How many system and developer messages stand before all other items. */
-function leadingCount(input: unknown): number {
-  if (!Array.isArray(input)) return 0;
-  const other = input.findIndex((item) => !isObject(item) || !LEADING.has(item.role));
-  return other < 0 ? input.length : other;
-}
-
-function streamSet({ facts }: ChatRequest, { stream }: Amendment): Changes {
-  if (stream === facts.stream) return {};
-  return stream ? { stream: "true" } : removing(["stream", "stream_options"]);
-}
-
 /** `text` holds the verbosity too, which stays. */
-function formatSet(document: JsonDocument, format: Amendment["format"]): Changes {
-  if (format === "own") return {};
-  if (format !== "none") {
-    const { name, schema } = format;
-    const strict = isStrictSchema(schema);
-    const asked = rawOf({ type: "json_schema", name, schema, strict });
-    return { text: changedMember(document, "text", { format: asked }) };
-  }
-  const { format: _, ...rest } = isObject(document.value.text) ? document.value.text : {};
-  const isEmpty = Object.keys(rest).length === 0;
-  return { text: isEmpty ? undefined : changedMember(document, "text", { format: undefined }) };
+function formatOf({ name, schema }: AskedFormat): JsonObject {
+  return { type: "json_schema", name, schema, strict: isStrictSchema(schema) };
 }

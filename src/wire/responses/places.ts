@@ -4,18 +4,13 @@ import { isGiven } from "../given.ts";
 import { isObject } from "../json.ts";
 import {
   type Rewrite,
-  rewriteContent,
   rewriteList,
-  type Speaker,
+  rewriteMessage,
+  SPEAKERS,
   type WalkTexts,
   withMember,
 } from "../places.ts";
 
-const SPEAKERS: ReadonlyMap<unknown, Speaker> = new Map([
-  ["system", "system"],
-  ["developer", "system"],
-  ["user", "user"],
-]);
 /** Clients spell a text's type in three ways, and servers take each. */
 const TEXTS: ReadonlySet<unknown> = new Set(["input_text", "text", "output_text"]);
 
@@ -34,10 +29,5 @@ export const responsesTexts: WalkTexts = (body, rewrite) => {
 function rewriteItem(item: unknown, rewrite: Rewrite): unknown {
   if (!isObject(item) || (isGiven(item.type) && item.type !== "message")) return item;
   const speaker = SPEAKERS.get(item.role);
-  if (!speaker) return item;
-  const content = rewriteContent(item.content, {
-    types: TEXTS,
-    rewrite: (texts) => rewrite(texts, speaker),
-  });
-  return withMember(item, "content", content);
+  return speaker ? rewriteMessage(item, { speaker, types: TEXTS, rewrite }) : item;
 }
