@@ -4,10 +4,10 @@
  */
 import { createBill } from "./bill.ts";
 import type { Usage } from "./chat.ts";
+import { type Closing, closingOf, failureOf, GOOD } from "./closing.ts";
 import { usdFromNano } from "./cost.ts";
 import { answerHeaders, policyView } from "./decision-view.ts";
-import { ERRORS, type ErrorCode, TokenhubError } from "./errors.ts";
-import { type AttemptRecord, ClientGone } from "./failover.ts";
+import type { AttemptRecord } from "./failover.ts";
 import type { Gateway } from "./isolate.ts";
 import type { Paid } from "./money.ts";
 import type { RequestRow } from "./platform.ts";
@@ -18,9 +18,6 @@ import type { GatewayRequest, Told } from "./request.ts";
 import type { Decision } from "./routing/decision.ts";
 import { explain } from "./routing/explain.ts";
 import { tellAttempt, tellRequest } from "./tell.ts";
-
-/** Status of a request whose client left, as nginx writes it. */
-const STATUS_CLIENT_GONE = 499;
 
 /** Written to as the request goes on; readable by doors at any time. */
 export interface Account extends Told {
@@ -92,7 +89,7 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     };
   }
 
-  function record(status: number, errorCode: string | undefined): void {
+  function record({ status, errorCode }: Closing): void {
     if (recorded) return;
     recorded = true;
     const ranked = bill.served();
@@ -152,23 +149,18 @@ export function createAccount(gateway: Gateway, asked: GatewayRequest): Account 
     settle(answer) {
       bill.settle(answer);
       expectedNanoUsd = undefined;
-      record(200, undefined);
+      record(GOOD);
     },
     end(end) {
       const made = bill.end(end, platform.nowMs() - sinceMs);
       expectedNanoUsd = undefined;
       if (made) tellAttempt(gateway, requestId, made);
-      if (end.aborted) record(STATUS_CLIENT_GONE, "client_gone");
-      else record(200, end.interruption?.code ?? (end.fault && "upstream_error"));
+      record(closingOf(end));
     },
     fail(error, headSent = false) {
       bill.fail();
       expectedNanoUsd = undefined;
-      if (error instanceof ClientGone) record(STATUS_CLIENT_GONE, "client_gone");
-      else {
-        const code: ErrorCode = error instanceof TokenhubError ? error.code : "internal";
-        record(headSent ? 200 : ERRORS[code].status, code);
-      }
+      record(failureOf(error, headSent));
     },
     headers(contentType) {
       return answerHeaders({

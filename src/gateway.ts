@@ -7,13 +7,14 @@ import { type Account, createAccount } from "./account.ts";
 import { putAway } from "./asks/background.ts";
 import { conduct, isConducted } from "./asks/conduct.ts";
 import { NO_USAGE } from "./chat.ts";
+import { withAttempts } from "./closing.ts";
 import { dispatch } from "./dispatch.ts";
 import { TokenhubError } from "./errors.ts";
 import { heldStream } from "./held-stream.ts";
 import type { Gateway } from "./isolate.ts";
 import { afford, pay } from "./money.ts";
 import type { GatewayReply, GatewayRequest } from "./request.ts";
-import { createRouter, type Router } from "./router.ts";
+import { createRouter, deadlineOf, type Router } from "./router.ts";
 import { findThread, noteThread, onlyAt } from "./threads.ts";
 
 /** @throws TokenhubError; ClientGone when nobody is there to be answered. */
@@ -23,7 +24,7 @@ export async function handle(gateway: Gateway, asked: GatewayRequest): Promise<G
   const account = createAccount(gateway, asked);
   const refuse = (error: unknown): never => {
     account.fail(error);
-    throw error instanceof TokenhubError ? error.with(refusalHeaders(account)) : error;
+    throw withAttempts(error, account);
   };
   let router: Router;
   try {
@@ -53,7 +54,7 @@ async function answer(
   if (decision.ranked.length === 0) decision = await router.wait(decision);
   account.route(router.policy(), decision);
   const again = () => onlyAt(place, router.decide());
-  const deadlineMs = asked.startedAtMs + (router.policy().latencyMs ?? Number.POSITIVE_INFINITY);
+  const deadlineMs = deadlineOf(asked, router.policy());
   const paying = pay(gateway, asked, { decision, again, deadlineMs });
   const paid = paying instanceof Promise ? await paying : paying;
   account.pay(router.policy(), paid);
@@ -82,12 +83,4 @@ async function answer(
     return { head: { status: 200, headers: account.headers("application/json") }, body };
   }
   return heldStream(gateway, asked, { account, working });
-}
-
-/** What an error's answer tells of the attempts before it. */
-function refusalHeaders(account: Account): Record<string, string> {
-  return {
-    "x-tokenhub-attempts": String(account.attempts()),
-    "x-tokenhub-reason": account.reason(),
-  };
 }

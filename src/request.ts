@@ -76,6 +76,12 @@ export interface GatewayRequest {
   readonly meta: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** What a door makes of a document: everything of a GatewayRequest that is its own. */
+export type Understood = Omit<
+  GatewayRequest,
+  "exchange" | "requestId" | "startedAtMs" | "key" | "clientRequestId"
+> & { readonly clientRequestId?: string | undefined };
+
 /** An answer in the door's dialect, ready to be written. */
 export interface GatewayReply {
   readonly head: ReplyHead;

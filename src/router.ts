@@ -101,6 +101,14 @@ export function createRouter(
   };
 }
 
+/** When the request is over, Unix ms; Infinity: it has no deadline. */
+export function deadlineOf(
+  { startedAtMs }: Pick<GatewayRequest, "startedAtMs">,
+  { latencyMs }: Pick<Policy, "latencyMs">,
+): number {
+  return startedAtMs + (latencyMs ?? Number.POSITIVE_INFINITY);
+}
+
 /** The project's labels are asked for beside the key's own. */
 function withProjectLabels(key: KeyRecord, project: ProjectRecord | undefined): KeyRecord {
   if (!project || project.labels.length === 0) return key;

@@ -8,7 +8,7 @@ import type { Gateway } from "../isolate.ts";
 import type { KeyRecord, Scope } from "../key.ts";
 import type { Exchange } from "../platform.ts";
 import type { Policy } from "../policy.ts";
-import type { Background, GatewayReply, GatewayRequest } from "../request.ts";
+import type { Background, GatewayReply, GatewayRequest, Understood } from "../request.ts";
 import { createRouter } from "../router.ts";
 import { type JsonDocument, parseDocument } from "../wire/json.ts";
 import { conduct } from "./conduct.ts";
@@ -22,10 +22,7 @@ export interface PlanDoor {
     document: JsonDocument,
     header: (name: string) => string | undefined,
     key: KeyRecord,
-  ) => Omit<
-    GatewayRequest,
-    "exchange" | "requestId" | "startedAtMs" | "key" | "clientRequestId"
-  > & { readonly clientRequestId?: string | undefined };
+  ) => Understood;
   /** The only header that is kept. */
   readonly policyHeader: string;
 }

@@ -2,6 +2,7 @@
  * The life of an orchestrated request: plan, price, one hold, the mode with its asks, the answer as its provider
  * gave it, record.
  */
+import { withAttempts } from "../closing.ts";
 import { TokenhubError } from "../errors.ts";
 import { ClientGone } from "../failover.ts";
 import type { Gateway } from "../isolate.ts";
@@ -11,7 +12,8 @@ import { holdPlan } from "../money.ts";
 import { type Orchestration, resolveOrchestration } from "../orchestration.ts";
 import type { Policy } from "../policy.ts";
 import type { GatewayReply, GatewayRequest } from "../request.ts";
-import { createRouter } from "../router.ts";
+import { createRouter, deadlineOf } from "../router.ts";
+import { seeded } from "../seeded.ts";
 import { lastUserText } from "../wire/words.ts";
 import { type Asker, createAsker, type Given, type Run } from "./ask.ts";
 import { createEnsemble, type Ensemble } from "./ensemble.ts";
@@ -19,7 +21,6 @@ import { createFund } from "./fund.ts";
 import type { Journal } from "./journal.ts";
 import { PLAIN } from "./plain.ts";
 import { checkNames, type Priced, pricePlan } from "./price.ts";
-import { seeded } from "./seeded.ts";
 import { type OutputShape, problemsOf, refuseShape, repairQuestion, shaped } from "./shape.ts";
 import { createSlots } from "./slots.ts";
 import type { Stage } from "./stage.ts";
@@ -79,7 +80,7 @@ export async function conduct(
   } catch (error) {
     if (background && (await background.goesOn(error))) ensemble.pause();
     else ensemble.fail(error);
-    throw error instanceof TokenhubError ? error.with(refusalHeaders(ensemble)) : error;
+    throw withAttempts(error, ensemble);
   }
 }
 
@@ -88,11 +89,6 @@ function refuseUnfit({ request, wire }: GatewayRequest): void {
   if (!wire.amend) throw new TokenhubError("unsupported_parameter", { param: "orchestration" });
   if (request.thread) throw new TokenhubError("unsupported_parameter", { param: "thread" });
   if (request.facts.choices > 1) throw new TokenhubError("unsupported_parameter", { param: "n" });
-}
-
-function refusalHeaders(ensemble: Ensemble): Record<string, string> {
-  const attempts = ensemble.stages.reduce((sum, { bill }) => sum + bill.attempts.length, 0);
-  return { "x-tokenhub-attempts": String(attempts), "x-tokenhub-reason": ensemble.reason() };
 }
 
 interface Paid extends Priced {
@@ -111,7 +107,7 @@ interface Paying {
 /** Prices the plan and holds it as one sum; when the ledger has less than was known, once more within that. */
 async function payPlan(gateway: Gateway, asked: GatewayRequest, plan: Paying): Promise<Paid> {
   const { mode, options, ensemble } = plan;
-  const deadlineMs = asked.startedAtMs + (plan.policy.latencyMs ?? Number.POSITIVE_INFINITY);
+  const deadlineMs = deadlineOf(asked, plan.policy);
   const once = async (policy: Policy): Promise<Paid> => {
     const ceilingNanoUsd = policy.budgetNanoUsd ?? Number.POSITIVE_INFINITY;
     const priced = pricePlan(gateway, asked, {
@@ -142,7 +138,7 @@ async function resumePlan(
   plan: Paying & { readonly begun: Priced; readonly spent: number },
 ): Promise<Paid> {
   const { begun, policy, ensemble } = plan;
-  const deadlineMs = asked.startedAtMs + (policy.latencyMs ?? Number.POSITIVE_INFINITY);
+  const deadlineMs = deadlineOf(asked, policy);
   const ceilingNanoUsd = Math.max(
     0,
     (policy.budgetNanoUsd ?? Number.POSITIVE_INFINITY) - plan.spent,
@@ -166,9 +162,6 @@ interface Conducted extends Paid {
   readonly ensemble: Ensemble;
   readonly background: Conduct | undefined;
 }
-
-/** What goes out: an answer of one of the asks. */
-export type Delivery = Given;
 
 async function answer(
   gateway: Gateway,
@@ -216,7 +209,7 @@ async function runMode(
   gateway: Gateway,
   asked: GatewayRequest,
   plan: Conducted & Pick<Run, "signal" | "onStage">,
-): Promise<Delivery> {
+): Promise<Given> {
   const { platform, limits } = gateway;
   const { ensemble, mode, options } = plan;
   const asker = createAsker(gateway, asked, {

@@ -3,10 +3,10 @@
  * log row and in the metrics, each from this one place. Totals are exact sums of the stages.
  */
 import type { Bill } from "../bill.ts";
+import { type Closing, closingOf, failureOf, GOOD } from "../closing.ts";
 import { usdFromNano } from "../cost.ts";
 import { answerHeaders, policyView } from "../decision-view.ts";
-import { ERRORS, TokenhubError } from "../errors.ts";
-import { type AttemptRecord, ClientGone } from "../failover.ts";
+import type { AttemptRecord } from "../failover.ts";
 import type { Notes } from "../interpreter.ts";
 import type { Gateway } from "../isolate.ts";
 import type { AskFailure, Mode, Outcome, Question, Trim } from "../modes/mode.ts";
@@ -21,12 +21,11 @@ import { tellAttempt, tellRequest } from "../tell.ts";
 import { billOf, type Entry } from "./journal.ts";
 import { type Stage, stageArtifact, stageView } from "./stage.ts";
 
-/** Status of a request whose client left, as nginx writes it. */
-const STATUS_CLIENT_GONE = 499;
-
 /** Written to as the stages go on; readable by doors at any time. */
 export interface Ensemble extends Told {
   readonly stages: readonly Stage[];
+  /** How many attempts are over, in all stages. */
+  attempts(): number;
   pay(paid: { hold: Hold | undefined; nanoUsd: number; trimmed: readonly Trim[] }): void;
   /** A question is asked; its bill is written on as it is answered. */
   begin(question: Question, bill: Bill, decision: Decision): Stage;
@@ -143,7 +142,7 @@ export function createEnsemble(
     hold = undefined;
   }
 
-  function record(status: number, errorCode: string | undefined): void {
+  function record({ status, errorCode }: Closing): void {
     if (recorded) return;
     recorded = true;
     const ranked = served();
@@ -183,6 +182,7 @@ export function createEnsemble(
   return {
     requestId,
     stages,
+    attempts,
     pay(paid) {
       ({ hold, trimmed } = paid);
       reserved = paid.nanoUsd;
@@ -234,13 +234,10 @@ export function createEnsemble(
       final = stage;
     },
     settle(end) {
-      if (end?.aborted) record(STATUS_CLIENT_GONE, "client_gone");
-      else record(200, end?.interruption?.code ?? (end?.fault && "upstream_error"));
+      record(end ? closingOf(end) : GOOD);
     },
     fail(error, headSent = false) {
-      if (error instanceof ClientGone) return record(STATUS_CLIENT_GONE, "client_gone");
-      const code = error instanceof TokenhubError ? error.code : "internal";
-      record(headSent ? 200 : ERRORS[code].status, code);
+      record(failureOf(error, headSent));
     },
     pause: settleHold,
     headers: (contentType) =>

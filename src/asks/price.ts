@@ -6,6 +6,7 @@ import type { Bound, Mode, Trim } from "../modes/mode.ts";
 import type { Orchestration } from "../orchestration.ts";
 import type { GatewayRequest } from "../request.ts";
 import { createRouter } from "../router.ts";
+import { resolveTarget } from "../routing/alias.ts";
 import { addressed, narrowing } from "./choose.ts";
 
 /** Output that is asked for where neither the client nor the mode gives a cap and money is limited. */
@@ -130,6 +131,7 @@ function priceOf(
 /** Every model that a plan names must be one that the key may use. @throws TokenhubError model_not_found. */
 export function checkNames(gateway: Gateway, asked: GatewayRequest, options: Orchestration): void {
   const { primaryModelId, reviewModelId, candidateModelIds } = options;
+  const catalog = gateway.snapshot.catalog();
   for (const [field, modelId] of [
     ["primary_model_id", primaryModelId],
     ["review_model_id", reviewModelId],
@@ -137,7 +139,7 @@ export function checkNames(gateway: Gateway, asked: GatewayRequest, options: Orc
   ] as const) {
     if (modelId === undefined) continue;
     try {
-      createRouter(gateway, { ...asked, target: modelId });
+      resolveTarget({ catalog, target: modelId, key: asked.key });
     } catch (error) {
       if (!(error instanceof TokenhubError)) throw error;
       throw new TokenhubError(error.code, { param: `orchestration.${field}` });

@@ -4,8 +4,8 @@ import { agreementKey, groupsOf } from "./agreement.ts";
 import { stoppedBy } from "./failure.ts";
 import { gather, quorumOf } from "./gather.ts";
 import type { AskError, Bound, ModeAnswer, ModeWorld, Outcome, Question, Wish } from "./mode.ts";
-import type { Single } from "./single.ts";
-import { candidateWishes } from "./wishes.ts";
+import { outcomeOf, type Single } from "./single.ts";
+import { authorWishes, candidateWishes } from "./wishes.ts";
 
 /** Who is asked. */
 export interface Panel {
@@ -108,7 +108,18 @@ export function panelOf(options: Orchestration): Panel {
   };
 }
 
-/** The first of the panel alone. */
+/** The one ask that a vote or a mixture is trimmed to. */
+export function panelistAlone(options: Orchestration): Single {
+  return candidateAlone(options, authorWishes(options, undefined));
+}
+
+/** Where one candidate answered there is nothing to choose or to mix; undefined: there were more. */
+export function onlyCandidate({ answers, stopped }: Said): Outcome | undefined {
+  if (answers.length !== 1) return undefined;
+  return outcomeOf({ answer: strongest(answers), why: "Only one candidate answered.", stopped });
+}
+
+/** One answer of these in place of a plan. */
 export function candidateAlone(options: Orchestration, wishes: readonly Wish[]): Single {
   return {
     role: "answerer",

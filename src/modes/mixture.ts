@@ -2,10 +2,10 @@
 import type { Orchestration } from "../orchestration.ts";
 import {
   askPanel,
-  candidateAlone,
+  onlyCandidate,
   panelBound,
+  panelistAlone,
   panelOf,
-  strongest,
   withoutJudge,
 } from "./candidates.ts";
 import { spoken, stoppedBy, tried } from "./failure.ts";
@@ -14,9 +14,7 @@ import { AskError, type Bound, type Mode, type ModeWorld, type Outcome } from ".
 import { fill, PROMPTS_VERSION, SYNTHESIS_INSTRUCTION, SYNTHESIS_TASK } from "./prompts.ts";
 import { askOnce, outcomeOf, singleBound } from "./single.ts";
 import { trimmed } from "./trim.ts";
-import { authorWishes, synthesisWishes } from "./wishes.ts";
-
-const alone = (options: Orchestration) => candidateAlone(options, authorWishes(options, undefined));
+import { synthesisWishes } from "./wishes.ts";
 
 function synthesisBound(options: Orchestration): Bound {
   return {
@@ -31,11 +29,11 @@ function synthesisBound(options: Orchestration): Bound {
 }
 
 async function mix(options: Orchestration, world: ModeWorld): Promise<Outcome> {
-  const { answers, stopped } = await askPanel(world, panelOf(options));
+  const said = await askPanel(world, panelOf(options));
+  const only = onlyCandidate(said);
+  if (only) return only;
+  const { answers, stopped } = said;
   const count = answers.length;
-  if (count === 1) {
-    return outcomeOf({ answer: strongest(answers), why: "Only one candidate answered.", stopped });
-  }
   const order = shuffled(answers, () => world.random());
   const answer = await tried(
     world.ask({
@@ -69,9 +67,9 @@ export const mixture: Mode = {
   promptsVersion: PROMPTS_VERSION,
   bound: (options) =>
     options.isSingle
-      ? singleBound(alone(options))
+      ? singleBound(panelistAlone(options))
       : [...panelBound(panelOf(options)), synthesisBound(options)],
   trim: (options) => trimmed(options, ["candidates", "critic", "single"]),
   run: (options, world) =>
-    options.isSingle ? askOnce(world, alone(options)) : mix(options, world),
+    options.isSingle ? askOnce(world, panelistAlone(options)) : mix(options, world),
 };

@@ -2,9 +2,10 @@
 import type { Orchestration } from "../orchestration.ts";
 import {
   askPanel,
-  candidateAlone,
   majorityOf,
+  onlyCandidate,
   panelBound,
+  panelistAlone,
   panelOf,
   strongest,
   withoutJudge,
@@ -14,17 +15,14 @@ import type { Mode, ModeWorld, Outcome } from "./mode.ts";
 import { PROMPTS_VERSION } from "./prompts.ts";
 import { askOnce, outcomeOf, singleBound } from "./single.ts";
 import { trimmed } from "./trim.ts";
-import { authorWishes } from "./wishes.ts";
-
-const alone = (options: Orchestration) => candidateAlone(options, authorWishes(options, undefined));
 
 /** The answer that most agree on, or that the judge ranks first, as it was given. */
 async function choose(options: Orchestration, world: ModeWorld): Promise<Outcome> {
-  const { answers, stopped } = await askPanel(world, panelOf(options));
+  const said = await askPanel(world, panelOf(options));
+  const only = onlyCandidate(said);
+  if (only) return only;
+  const { answers, stopped } = said;
   const count = answers.length;
-  if (count === 1) {
-    return outcomeOf({ answer: strongest(answers), why: "Only one candidate answered.", stopped });
-  }
   const majority = majorityOf(answers);
   if (majority) {
     const why = `${majority.length} of ${count} candidates agree; this is the strongest of them.`;
@@ -48,9 +46,9 @@ export const vote: Mode = {
   promptsVersion: PROMPTS_VERSION,
   bound: (options) =>
     options.isSingle
-      ? singleBound(alone(options))
+      ? singleBound(panelistAlone(options))
       : [...panelBound(panelOf(options)), judgeBound(options, options.candidates)],
   trim: (options) => trimmed(options, ["candidates", "critic", "single"]),
   run: (options, world) =>
-    options.isSingle ? askOnce(world, alone(options)) : choose(options, world),
+    options.isSingle ? askOnce(world, panelistAlone(options)) : choose(options, world),
 };

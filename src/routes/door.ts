@@ -4,7 +4,7 @@ import { TokenhubError } from "../errors.ts";
 import { handle } from "../gateway.ts";
 import type { Gateway } from "../isolate.ts";
 import type { KeyRecord, Scope } from "../key.ts";
-import type { GatewayRequest } from "../request.ts";
+import type { GatewayRequest, Understood } from "../request.ts";
 import { type JsonDocument, parseDocument } from "../wire/json.ts";
 import { authenticate, type Header } from "./auth.ts";
 import type { RateGate, RateHeaders } from "./rate.ts";
@@ -14,12 +14,6 @@ import { handleTurn } from "./stored-turn.ts";
 export interface AppEnv {
   Variables: { requestId: string };
 }
-
-/** What a door makes of a document: everything of a GatewayRequest that is its own. */
-export type Understood = Omit<
-  GatewayRequest,
-  "exchange" | "requestId" | "startedAtMs" | "key" | "clientRequestId"
-> & { readonly clientRequestId?: string | undefined };
 
 /** How a door reads a document; throws TokenhubError with the path of what it refuses. */
 export type Understand = (document: JsonDocument, header: Header, key: KeyRecord) => Understood;

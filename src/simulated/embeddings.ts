@@ -1,4 +1,5 @@
 /** Simulated vectors: the same text and model, the same vector. They mean nothing. */
+import { seeded } from "../seeded.ts";
 
 /** The members of an embeddings request that the simulation looks at; anything may be missing or wrong. */
 export interface SimulatedEmbedding {
@@ -49,16 +50,12 @@ function sizeOf(dimensions: unknown): number {
 
 /** Of length 1, each number exact in 32 bits, so that both encodings say the same. */
 function vectorOf(seed: string, size: number): readonly number[] {
-  let state = 0x811c9dc5;
+  let hash = 0x811c9dc5;
   for (let at = 0; at < seed.length; at += 1) {
-    state = Math.imul(state ^ seed.charCodeAt(at), 0x01000193);
+    hash = Math.imul(hash ^ seed.charCodeAt(at), 0x01000193);
   }
-  const raw = Array.from({ length: size }, () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 31 - 1;
-  });
+  const draw = seeded(hash);
+  const raw = Array.from({ length: size }, () => 2 * draw() - 1);
   const length = Math.hypot(...raw) || 1;
   return raw.map((one) => Math.fround(one / length));
 }

@@ -41,7 +41,7 @@ const UPPER_FLOORS: readonly (readonly string[])[] = [
     ...["src/isolate.ts", "src/request.ts", "src/tell.ts", "src/account.ts", "src/threads.ts"],
     "src/stored-responses.ts",
     ...["src/held-stream.ts", "src/gateway.ts", "src/chores.ts", "src/money.ts", "src/webhooks.ts"],
-    ...["src/asks/", "src/bill.ts", "src/dispatch.ts", "src/router.ts"],
+    ...["src/asks/", "src/bill.ts", "src/closing.ts", "src/dispatch.ts", "src/router.ts"],
   ],
   ["src/routes/"],
   ["src/app.ts"],

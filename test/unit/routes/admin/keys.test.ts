@@ -60,7 +60,12 @@ test("a change keeps what the key is, and refuses what is not the admin's to say
 
 test("whose directives count and how often a model is asked: kept, told, in the trail, and lifted", async () => {
   const made = await make({ inband: "off", fan_out: 3, scopes: ["plan"], default_mode: "cascade" });
-  expect(made).toMatchObject({ inband: "off", fan_out: 3, scopes: ["plan"], default_mode: "cascade" });
+  expect(made).toMatchObject({
+    inband: "off",
+    fan_out: 3,
+    scopes: ["plan"],
+    default_mode: "cascade",
+  });
   const patched = await admin.ask(`PATCH /keys/${made.id}`, {
     body: { inband: "system", fan_out: 24 },
   });

@@ -1,7 +1,7 @@
 /** Chance that can be had again. */
 import { expect, test } from "vitest";
-import { seeded } from "../../../src/asks/seeded.ts";
-import { seeded as reference } from "../../fakes/seeded.ts";
+import { seeded } from "../../src/seeded.ts";
+import { seeded as reference } from "../fakes/seeded.ts";
 
 const draws = (random: () => number) => Array.from({ length: 1_000 }, random);
 
