@@ -1,23 +1,7 @@
 /** Which orchestration a request runs, and what a directive in its text may say of its policy. */
 import { describe, expect, test } from "vitest";
-import { MODES } from "../../src/policies/index.ts";
-import { type PolicyPlaces, resolvePolicy } from "../../src/policy.ts";
-import { OPEN_KEY } from "../fakes/routing.ts";
-
-const resolve = (change: Partial<PolicyPlaces>) =>
-  resolvePolicy({
-    header: undefined,
-    body: undefined,
-    virtualMode: undefined,
-    pipelines: ["vote", "refine"],
-    key: OPEN_KEY,
-    spendableNanoUsd: undefined,
-    defaults: undefined,
-    serverMode: "normal",
-    modes: MODES,
-    ...change,
-  });
-const keyOf = (defaultMode: string) => ({ ...OPEN_KEY, defaultMode });
+import type { PolicyPlaces } from "../../src/policy.ts";
+import { keyOf, resolve } from "../fakes/policy.ts";
 
 describe("an orchestration", () => {
   const named = (change: Partial<PolicyPlaces>) => {

@@ -2,33 +2,12 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { MODES } from "../../src/policies/index.ts";
-import {
-  checkControl,
-  type PolicyGiven,
-  type PolicyPlaces,
-  policySchema,
-  resolvePolicy,
-} from "../../src/policy.ts";
+import { checkControl, type PolicyGiven, policySchema } from "../../src/policy.ts";
 import { runs } from "../fakes/long.ts";
-import { OPEN_KEY } from "../fakes/routing.ts";
+import { keyOf, resolve } from "../fakes/policy.ts";
 
 const SCHEMA = policySchema(MODES);
 const check = (text: string) => checkControl(SCHEMA, JSON.parse(text), "tokenhub.policy");
-
-const resolve = (change: Partial<PolicyPlaces>) =>
-  resolvePolicy({
-    header: undefined,
-    body: undefined,
-    virtualMode: undefined,
-    pipelines: ["vote", "refine"],
-    key: OPEN_KEY,
-    spendableNanoUsd: undefined,
-    defaults: undefined,
-    serverMode: "normal",
-    modes: MODES,
-    ...change,
-  });
-const keyOf = (defaultMode: string) => ({ ...OPEN_KEY, defaultMode });
 
 describe("a policy is refused", () => {
   test.each([
